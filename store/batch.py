@@ -1,0 +1,119 @@
+"""One batch in one transaction: what both databases can hold, in the order its parts need each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from store import events, subjects, values
+from store import schema as t
+from store.change import is_storable
+from store.errors import Refused
+from store.records import (
+    Batch,
+    Claim,
+    Document,
+    Fact,
+    Figure,
+    Link,
+    ModelFact,
+    ModelRecord,
+    Observation,
+    Record,
+    Release,
+)
+from store.transaction import Counts, Transaction
+
+LONGEST_KEY = 400
+"""Characters a name or key may have; PostgreSQL's index pages refuse far longer ones."""
+
+
+def write_batch(transaction: Transaction, batch: Batch) -> Counts:
+    """Write the batch's records and coverage; return what it did. Malformed records are counted.
+
+    Raises Refused for an undeclared metric or a fact about a model nobody introduced: those are bugs of
+    the caller, not of the data.
+    """
+    transaction.counts.requests = batch.requests
+    transaction.counts.skipped = len(batch.skipped)
+    groups = _group(transaction, batch.records)
+    about_subjects = (Observation, Fact, Link, Release, Document)
+    subjects.resolve_subjects(transaction, {r.subject for kind in about_subjects for r in groups[kind]})
+    subjects.write_models(transaction, groups[ModelRecord])
+    subjects.find_models(transaction, {r.model for kind in (ModelFact, Link) for r in groups[kind]})
+    values.write_observations(transaction, groups[Observation])
+    values.write_facts(transaction, groups[Fact])
+    values.write_model_facts(transaction, groups[ModelFact])
+    values.write_links(transaction, groups[Link])
+    events.write_releases(transaction, groups[Release])
+    events.write_documents(transaction, groups[Document])
+    events.write_claims(transaction, groups[Claim])
+    events.write_figures(transaction, groups[Figure])
+    _write_coverage(transaction, batch)
+    return transaction.counts
+
+
+def _group(transaction: Transaction, records: Iterable[Record]) -> dict[type, list[Any]]:
+    groups: dict[type, list[Any]] = defaultdict(list)
+    for record in records:
+        if isinstance(record, Observation) and record.metric not in transaction.metrics:
+            raise Refused(f"metric {record.metric} is not declared")
+        if _is_storable(record):
+            groups[type(record)].append(record)
+        else:
+            transaction.counts.skipped += 1
+    return groups
+
+
+def _is_storable(record: Record) -> bool:
+    """Whether both databases can hold the record: bounded keys, no NUL, finite values."""
+    if isinstance(record, Observation):
+        return is_storable(record.value) and _is_key(record.subject.name)
+    if isinstance(record, Fact):
+        return _is_key(record.subject.name, record.attribute) and _is_text(record.value)
+    if isinstance(record, ModelRecord):
+        return _is_key(record.key, record.lab, record.name)
+    if isinstance(record, ModelFact):
+        return _is_key(record.model, record.attribute) and _is_text(record.value)
+    if isinstance(record, Link):
+        return _is_key(record.subject.name, record.model)
+    if isinstance(record, Release):
+        return _is_key(record.subject.name, record.key) and _is_text(record.title, record.url or "")
+    if isinstance(record, Document):
+        return _is_key(record.subject.name, record.key) and _is_text(record.title, record.text)
+    if isinstance(record, Claim):
+        return _is_key(record.model, record.benchmark) and is_storable(abs(record.score))
+    return _is_key(record.measure) and is_storable(abs(record.value))
+
+
+def _is_key(*keys: str) -> bool:
+    return all(0 < len(key) <= LONGEST_KEY for key in keys) and _is_text(*keys)
+
+
+def _is_text(*texts: str) -> bool:
+    return not any("\x00" in text for text in texts)
+
+
+def _write_coverage(transaction: Transaction, batch: Batch) -> None:
+    """What a run saw in a scope; several batches of one scope add up, the last status stands."""
+    c = t.coverage
+    for entry in batch.coverage:
+        scope = entry.scope[:LONGEST_KEY]
+        added = (
+            update(c)
+            .where(c.c.run_id == transaction.run_id, c.c.scope == scope)
+            .values(status=entry.status, items=c.c["items"] + entry.items, reason=entry.reason)
+        )
+        if not transaction.connection.execute(added).rowcount:
+            transaction.connection.execute(
+                insert(c).values(
+                    run_id=transaction.run_id,
+                    scope=scope,
+                    status=entry.status,
+                    items=entry.items,
+                    reason=entry.reason,
+                )
+            )

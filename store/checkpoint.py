@@ -1,0 +1,73 @@
+"""Where each target goes on from, and what is due: the scheduler's memory.
+
+The row is written in the same transaction as the records it accounts for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from store.records import utc
+from store.schema import checkpoint as table
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One target's state. `next_check_at`: not before; `failures`: in a row."""
+
+    target: str
+    state: Mapping[str, object] = field(default_factory=dict)
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_check_at: datetime | None = None
+    failures: int = 0
+    problem: str = ""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the target may be looked at again."""
+        return self.next_check_at is None or utc(now) >= self.next_check_at
+
+
+def load_checkpoints(connection: Connection, world: str, collector: str) -> dict[str, Checkpoint]:
+    """All checkpoints of one collector, by target."""
+    rows = connection.execute(
+        select(table).where(table.c.world == world, table.c.collector == collector)
+    ).mappings()
+    return {
+        row["target"]: Checkpoint(
+            target=row["target"],
+            state=json.loads(row["state"]),
+            last_attempt_at=row["last_attempt_at"],
+            last_success_at=row["last_success_at"],
+            next_check_at=row["next_check_at"],
+            failures=row["failures"],
+            problem=row["problem"],
+        )
+        for row in rows
+    }
+
+
+def save_checkpoint(connection: Connection, world: str, collector: str, checkpoint: Checkpoint) -> None:
+    """Insert or replace one checkpoint."""
+    values = {
+        "state": json.dumps(dict(checkpoint.state), sort_keys=True, default=str),
+        "last_attempt_at": checkpoint.last_attempt_at,
+        "last_success_at": checkpoint.last_success_at,
+        "next_check_at": checkpoint.next_check_at,
+        "failures": checkpoint.failures,
+        "problem": checkpoint.problem,
+    }
+    where = (
+        table.c.world == world,
+        table.c.collector == collector,
+        table.c.target == checkpoint.target,
+    )
+    if not connection.execute(update(table).where(*where).values(**values)).rowcount:
+        connection.execute(
+            insert(table).values(world=world, collector=collector, target=checkpoint.target, **values)
+        )

@@ -1,0 +1,145 @@
+"""Opening a database: SQLite (embedded) or PostgreSQL (psycopg 3), with the same behaviour.
+
+SQLite: write-ahead log, foreign keys on, BEGIN IMMEDIATE for writers (a deferred transaction that
+upgrades its lock fails at once instead of waiting), plain BEGIN for readers. One Database per process;
+threads take their own connections.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from store.errors import Busy, ConfigurationError, StoreError
+
+_READ_ONLY = "lunchwatch_read_only"
+
+
+class Database:
+    """An engine with two ways in: `read()` and `write()`, each one transaction."""
+
+    def __init__(self, url: str, engine: Engine) -> None:
+        self.url = url
+        self.engine = engine
+        self._reader = engine.execution_options(**{_READ_ONLY: True})
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name else None
+
+    @property
+    def label(self) -> str:
+        """The address without its password, fit for messages."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One writing transaction: commits at the end, rolls back on any exception."""
+        with _translated(self.label), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent reading transaction; what it changed is never committed."""
+        with _translated(self.label), self._reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open `url` (`sqlite:///path` or `postgresql://…`); a missing SQLite file's folder is made.
+
+    Raises ConfigurationError for an address nobody understands or a missing driver, StoreError when the
+    folder cannot be made. Does not connect to a server yet.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            f"database_url is not a database address: {error}",
+            remedy="use sqlite:///PATH or postgresql://USER@HOST/NAME",
+        ) from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigurationError(
+            f"database_url names {parsed.get_backend_name()}; SQLite and PostgreSQL are supported"
+        )
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            return Database(url, _sqlite_engine(url, parsed.database))
+        return Database(url, create_engine(parsed, pool_pre_ping=True))
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigurationError(
+            f"the driver for {parsed.drivername} is not installed",
+            remedy="pip install 'lunchwatch[postgres]'",
+        ) from error
+
+
+def _sqlite_engine(url: str, file: str | None) -> Engine:
+    if not file or file == ":memory:":
+        raise ConfigurationError("an SQLite database needs a file", remedy="use sqlite:////full/path.db")
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder of {file}: {error.strerror}") from error
+    engine = create_engine(url, connect_args={"timeout": 10, "isolation_level": None})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_reader = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated(label: str) -> Iterator[None]:
+    """Turn the driver's errors into ours; a bug in a statement stays what it is."""
+    try:
+        yield
+    except OperationalError as error:
+        raise _operational(label, error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreError(f"lost the connection to {label}") from error
+        raise
+
+
+def _operational(label: str, error: OperationalError) -> StoreError:
+    words = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    if "locked" in words or "busy" in words:
+        return Busy(f"{label} is in use by another writer", remedy="try again in a moment")
+    return StoreError(f"{label}: {words}", remedy="check database_url and that the server runs")
+
+
+def scalar(connection: Connection, statement: Any) -> Any:
+    """Run `statement` and return its only value."""
+    return connection.execute(statement).scalar_one()

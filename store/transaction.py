@@ -1,0 +1,80 @@
+"""What the parts of a batch share while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert
+
+from store import schema as t
+from store.records import Basis, Semantics, SubjectRef
+
+_CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """Who tells: the world, the collector, whose data, on which basis."""
+
+    world: str
+    collector: str
+    data_source: str
+    basis: Basis
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did so far."""
+
+    written: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    requests: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.written + other.written,
+            self.unchanged + other.unchanged,
+            self.skipped + other.skipped,
+            self.requests + other.requests,
+        )
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What the parts of one batch share while it is written."""
+
+    connection: Connection
+    run_id: int
+    spec: RunSpec
+    metrics: dict[str, tuple[int, Semantics]]
+    counts: Counts = field(default_factory=Counts)
+    subjects: dict[SubjectRef, int] = field(default_factory=dict)
+    models: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+        """Insert rows of this run. Where the run itself has told about the same `key` before (a listing
+        that moved under its pages), its later word replaces the earlier one."""
+        if not rows:
+            return
+        own = delete(table).where(
+            table.c.run_id == self.run_id, *(table.c[name] == bindparam(f"own_{name}") for name in key)
+        )
+        self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
+        self.connection.execute(insert(table), [{**row, "run_id": self.run_id} for row in rows])
+        self.counts.written += len(rows)
+
+    def comparable(self, table: Table) -> Any:
+        """The join to the runs a row is compared with: own rows with own rows, bundled with bundled,
+        so that the first observation of a value that was bundled is still an observation."""
+        is_bundled = t.run.c.basis == Basis.BUNDLED
+        same = is_bundled if self.spec.basis is Basis.BUNDLED else ~is_bundled
+        return (t.run.c.run_id == table.c.run_id) & same
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Split for IN lists that stay within every database's limit of parameters."""
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

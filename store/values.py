@@ -1,0 +1,157 @@
+"""Writing dated values: observations, facts of subjects and models, links."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Table, func, select
+
+from store import schema as t
+from store.change import Known, find_changes
+from store.errors import Refused
+from store.records import Fact, Link, ModelFact, Observation, Semantics
+from store.transaction import Transaction, chunks
+
+Pair = tuple[int, int]
+"""A subject's id and a metric's."""
+
+
+def write_observations(transaction: Transaction, observations: Sequence[Observation]) -> None:
+    """Store what is news against the values in force; of several values for a day the last wins."""
+    incoming: dict[Pair, dict[date, Observation]] = defaultdict(dict)
+    semantics: dict[int, Semantics] = {}
+    for o in observations:
+        metric_id, semantics[metric_id] = transaction.metrics[o.metric]
+        incoming[transaction.subjects[o.subject], metric_id][o.day] = o
+    known = _list_known(transaction, incoming)
+    rows: list[dict[str, Any]] = []
+    for pair, by_day in incoming.items():
+        subject_id, metric_id = pair
+        values = {day: o.value for day, o in by_day.items()}
+        for day, value in find_changes(known.get(pair, Known()), values, semantics[metric_id]):
+            rows.append(
+                {
+                    "day": day,
+                    "metric_id": metric_id,
+                    "subject_id": subject_id,
+                    "value": value,
+                    "known_at": by_day[day].known_at,
+                }
+            )
+    transaction.counts.unchanged += len(observations) - len(rows)
+    transaction.tell(t.observation, rows, ("day", "metric_id", "subject_id"))
+
+
+def _list_known(transaction: Transaction, incoming: dict[Pair, dict[date, Observation]]) -> dict[Pair, Known]:
+    """The effective values of each pair from the first incoming day on, and the last one before it."""
+    if not incoming:
+        return {}
+    o = t.observation
+    metrics = sorted({metric_id for _, metric_id in incoming})
+    first = min(min(days) for days in incoming.values())
+    effective: dict[Pair, dict[date, float]] = defaultdict(dict)
+    for chunk in chunks(sorted({subject_id for subject_id, _ in incoming})):
+        wanted = o.c.subject_id.in_(chunk) & o.c.metric_id.in_(metrics)
+        rank = func.row_number().over(
+            partition_by=(o.c.subject_id, o.c.metric_id), order_by=(o.c.day.desc(), o.c.run_id.desc())
+        )
+        before = (
+            select(o.c.subject_id, o.c.metric_id, o.c.day, o.c.value, rank.label("rank"))
+            .join(t.run, transaction.comparable(o))
+            .where(wanted, o.c.day < first)
+            .subquery()
+        )
+        since = (
+            select(o.c.subject_id, o.c.metric_id, o.c.day, o.c.value)
+            .join(t.run, transaction.comparable(o))
+            .where(wanted, o.c.day >= first)
+            .order_by(o.c.day, o.c.run_id)
+        )
+        for statement in (select(before).where(before.c.rank == 1), since):
+            for row in transaction.connection.execute(statement):
+                effective[row.subject_id, row.metric_id][row.day] = row.value
+    return {
+        pair: Known(tuple(sorted(by_day)), tuple(by_day[day] for day in sorted(by_day)))
+        for pair, by_day in effective.items()
+    }
+
+
+def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
+    """Store the facts of subjects that differ from what is in force on their day."""
+    _write_dated(transaction, t.fact, "subject_id", [(transaction.subjects[r.subject], r) for r in facts])
+
+
+def write_model_facts(transaction: Transaction, facts: Sequence[ModelFact]) -> None:
+    """The same for models. Raises Refused for a model nobody introduced."""
+    unknown = sorted({r.model for r in facts} - transaction.models.keys())
+    if unknown:
+        raise Refused(f"facts about models nobody introduced: {', '.join(unknown[:5])}")
+    _write_dated(transaction, t.model_fact, "model_id", [(transaction.models[r.model], r) for r in facts])
+
+
+def _write_dated(
+    transaction: Transaction, table: Table, owner: str, facts: Iterable[tuple[int, Fact | ModelFact]]
+) -> None:
+    incoming: dict[tuple[int, str], dict[date, Fact | ModelFact]] = defaultdict(dict)
+    total = 0
+    for owner_id, record in facts:
+        incoming[owner_id, record.attribute][record.valid_from] = record
+        total += 1
+    in_force: dict[tuple[int, str], dict[date, str]] = defaultdict(dict)
+    for chunk in chunks(sorted({owner_id for owner_id, _ in incoming})):
+        for row in transaction.connection.execute(
+            select(table.c[owner].label("owner"), table.c.attribute, table.c.valid_from, table.c.value)
+            .join(t.run, transaction.comparable(table))
+            .where(table.c[owner].in_(chunk))
+            .order_by(table.c.run_id)
+        ):
+            in_force[row.owner, row.attribute][row.valid_from] = row.value
+    rows: list[dict[str, Any]] = []
+    for (owner_id, attribute), by_day in incoming.items():
+        known = in_force[owner_id, attribute]
+        for day in sorted(by_day):
+            record = by_day[day]
+            earlier = [d for d in known if d <= day]
+            if earlier and known[max(earlier)] == record.value:
+                continue
+            known[day] = record.value
+            rows.append(
+                {
+                    owner: owner_id,
+                    "attribute": attribute,
+                    "valid_from": day,
+                    "value": record.value,
+                    "precision": record.precision,
+                    "evidence_url": record.evidence_url,
+                    "known_at": record.known_at,
+                }
+            )
+    transaction.counts.unchanged += total - len(rows)
+    transaction.tell(table, rows, (owner, "attribute", "valid_from"))
+
+
+def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
+    """Store the links that are new or rest on another basis; one to an unknown model is skipped."""
+    k = t.link
+    pairs = {
+        (transaction.subjects[r.subject], transaction.models[r.model]): r
+        for r in links
+        if r.model in transaction.models
+    }
+    transaction.counts.skipped += sum(r.model not in transaction.models for r in links)
+    known: dict[Pair, tuple[str, float]] = {}
+    for chunk in chunks(sorted({subject_id for subject_id, _ in pairs})):
+        for row in transaction.connection.execute(
+            select(k).where(k.c.subject_id.in_(chunk)).order_by(k.c.run_id)
+        ):
+            known[row.subject_id, row.model_id] = (row.basis, row.confidence)
+    rows = [
+        {"subject_id": pair[0], "model_id": pair[1], "basis": r.basis, "confidence": r.confidence}
+        for pair, r in pairs.items()
+        if known.get(pair) != (r.basis, r.confidence)
+    ]
+    transaction.counts.unchanged += len(pairs) - len(rows)
+    transaction.tell(k, rows, ("subject_id", "model_id"))
