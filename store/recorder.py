@@ -8,6 +8,7 @@ A killed run loses nothing that `save` returned from; the same batch again write
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -32,7 +33,7 @@ class Recorder:
         self._clock = clock
         self.spec = spec
         self.counts = Counts()
-        self.problems: list[str] = []
+        self._lock = threading.Lock()
         with database.write() as connection:
             self._metrics = {
                 row.name: (row.metric_id, Semantics(row.semantics))
@@ -50,15 +51,21 @@ class Recorder:
             ).scalar_one()
 
     def save(self, batch: Batch, checkpoint: Checkpoint | None = None) -> Counts:
-        """Write one batch and the target's checkpoint in one transaction; return what it did."""
-        with self._database.write() as connection:
-            counts = write_batch(Transaction(connection, self.run_id, self.spec, self._metrics), batch)
-            if checkpoint is not None:
-                state = checkpoint if batch.state is None else replace(checkpoint, state=batch.state)
-                save_checkpoint(connection, self.spec.world, self.spec.collector, state)
-            total = self.counts + counts
-            connection.execute(update(t.run).where(t.run.c.run_id == self.run_id).values(**asdict(total)))
-        self.counts = total
+        """Write one batch and the target's checkpoint in one transaction; return what it did.
+
+        May be called from several threads; batches of one run are written one after the other.
+        """
+        with self._lock:
+            with self._database.write() as connection:
+                counts = write_batch(Transaction(connection, self.run_id, self.spec, self._metrics), batch)
+                if checkpoint is not None:
+                    state = checkpoint if batch.state is None else replace(checkpoint, state=batch.state)
+                    save_checkpoint(connection, self.spec.world, self.spec.collector, state)
+                total = self.counts + counts
+                connection.execute(
+                    update(t.run).where(t.run.c.run_id == self.run_id).values(**asdict(total))
+                )
+            self.counts = total
         return counts
 
     def finish(self, outcome: Outcome, error: BaseException | None = None) -> None:
@@ -71,15 +78,15 @@ class Recorder:
                     finished_at=self._clock(),
                     outcome=outcome,
                     error_kind=type(error).__name__ if error else None,
-                    error=str(error) if error else "\n".join(self.problems) or None,
+                    error=str(error) if error else None,
                 )
             )
 
 
 @contextmanager
 def recording(database: Database, spec: RunSpec, clock: Callable[[], datetime]) -> Iterator[Recorder]:
-    """Open a run and close it with the outcome its body had: ok, partial (problems were noted),
-    interrupted, failed (an error of ours) or crashed (a bug). Exceptions pass on."""
+    """Open a run and close it with the outcome its body had: ok, interrupted, failed (an error of ours)
+    or crashed (a bug). Exceptions pass on."""
     recorder = Recorder(database, spec, clock)
     try:
         yield recorder
@@ -92,7 +99,7 @@ def recording(database: Database, spec: RunSpec, clock: Callable[[], datetime]) 
     except BaseException as error:
         recorder.finish(Outcome.CRASHED, error)
         raise
-    recorder.finish(Outcome.PARTIAL if recorder.problems else Outcome.OK)
+    recorder.finish(Outcome.OK)
 
 
 def close_abandoned_runs(database: Database, now: datetime, older_than: timedelta) -> int:

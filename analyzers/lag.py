@@ -1,0 +1,258 @@
+"""By how many months open trails closed: three published estimators and a survival curve (methodology 4).
+
+Scores are in the units of their index or benchmark; a negative lag means that open was first. Labs hold
+back models, so the true lag is probably longer than any of these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.absence import Absent
+from analyzers.frontier import Entry, running_maximum
+
+DAYS_PER_MONTH = 365 / 12
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HorizontalLag:
+    """Mean months between closed and open reaching a level, over the levels `level_from` to `level_to`.
+
+    `censored`: closed frontier entries above the best open model, which nobody has caught yet.
+    `draws`: bootstrap values in months, for intervals downstream; empty where there are none.
+    """
+
+    months: float
+    level_from: float
+    level_to: float
+    low: float | None
+    high: float | None
+    no_interval_because: str | None
+    models: int
+    caught: int
+    censored: int
+    draws: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """A closed frontier entry and the open entry that matched it."""
+
+    closed: Entry
+    open: Entry
+    months: float
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """Kaplan–Meier median of the months until an entry of the closed frontier is matched; None where
+    the curve never reaches one half."""
+
+    median_months: float | None
+    events: int
+    censored: int
+
+
+def horizontal(
+    open_: Sequence[Entry], closed: Sequence[Entry], *, draws: int = 0, seed: int = 0
+) -> HorizontalLag | Absent:
+    """Horizontal lag (Epoch AI 2025): mean over levels of the time between the closed and the open
+    frontier reaching the level, from the higher of the two starts to the lower of the two ends.
+
+    Exact, not on a grid: both frontiers are step functions, so the mean is an integral over the scores
+    that occur. The 90 % interval is a bootstrap over models (`draws`, fixed `seed`).
+    """
+    frame = _Frame.of(open_, closed)
+    if frame is None:
+        return Absent("one side has no dated model")
+    everyone = np.ones(len(open_), dtype=bool), np.ones(len(closed), dtype=bool)
+    point = frame.lag(*everyone)
+    if point is None:
+        return Absent("the two frontiers share no level")
+    values: list[float] = []
+    if draws:
+        rng = np.random.default_rng(seed)
+        for _ in range(draws):
+            picked = rng.integers(0, frame.size, frame.size)
+            chosen = np.zeros(frame.size, dtype=bool)
+            chosen[picked] = True
+            drawn = frame.lag(chosen[: len(open_)], chosen[len(open_) :])
+            if drawn is not None:
+                values.append(drawn)
+    low, high = (
+        (float(v) for v in np.quantile(values, [0.05, 0.95])) if len(values) >= 100 else (None, None)
+    )
+    front = running_maximum(closed)
+    best_open = max(entry.score for entry in open_)
+    start, end = frame.range_of(*everyone)
+    return HorizontalLag(
+        months=point,
+        level_from=start,
+        level_to=end,
+        low=low,
+        high=high,
+        no_interval_because=None if low is not None else "no bootstrap was drawn",
+        models=frame.size,
+        caught=sum(entry.score <= best_open for entry in front),
+        censored=sum(entry.score > best_open for entry in front),
+        draws=tuple(values),
+    )
+
+
+class _Frame:
+    """Levels and dates of both sides, prepared once so that a bootstrap draw is two minima."""
+
+    def __init__(self, open_: Sequence[Entry], closed: Sequence[Entry]) -> None:
+        self.open_scores = np.array([entry.score for entry in open_])
+        self.closed_scores = np.array([entry.score for entry in closed])
+        self.levels = np.unique(np.concatenate([self.open_scores, self.closed_scores]))
+        # Between two neighbouring scores a frontier's date is constant; the upper score names the step.
+        self.open_dates = _dates_at(open_, self.levels)
+        self.closed_dates = _dates_at(closed, self.levels)
+        self.open_days = np.array([entry.day.toordinal() for entry in open_], dtype=float)
+        self.closed_days = np.array([entry.day.toordinal() for entry in closed], dtype=float)
+        self.size = len(open_) + len(closed)
+
+    @classmethod
+    def of(cls, open_: Sequence[Entry], closed: Sequence[Entry]) -> _Frame | None:
+        return cls(open_, closed) if open_ and closed else None
+
+    def range_of(self, is_open: NDArray[np.bool_], is_closed: NDArray[np.bool_]) -> tuple[float, float]:
+        """From the higher start (a frontier's first value) to the lower end (its best)."""
+        starts = [
+            float(scores[days == days.min()].max())
+            for scores, days in (
+                (self.open_scores[is_open], self.open_days[is_open]),
+                (self.closed_scores[is_closed], self.closed_days[is_closed]),
+            )
+        ]
+        ends = (float(self.open_scores[is_open].max()), float(self.closed_scores[is_closed].max()))
+        return max(starts), min(ends)
+
+    def lag(self, is_open: NDArray[np.bool_], is_closed: NDArray[np.bool_]) -> float | None:
+        """Months, or None where a side is empty or the two share no level."""
+        if not is_open.any() or not is_closed.any():
+            return None
+        start, end = self.range_of(is_open, is_closed)
+        if end < start:
+            return None
+        begin, stop = np.searchsorted(self.levels, [start, end])
+        # Both sides reach every level up to the lower end, so no infinity is left in this slice.
+        shared = slice(begin, stop + 1)
+        days = self.open_dates[is_open, shared].min(axis=0) - self.closed_dates[is_closed, shared].min(axis=0)
+        if begin == stop:
+            return float(days[0]) / DAYS_PER_MONTH
+        widths = np.diff(self.levels[shared])
+        return float((days[1:] * widths).sum() / widths.sum()) / DAYS_PER_MONTH
+
+
+def _dates_at(entries: Sequence[Entry], levels: Numbers) -> Numbers:
+    """Entry × level: the entry's release as an ordinal where it reaches the level, else infinity."""
+    scores = np.array([entry.score for entry in entries])
+    days = np.array([entry.day.toordinal() for entry in entries], dtype=float)
+    return np.where(scores[:, None] >= levels[None, :], days[:, None], np.inf)
+
+
+def catch_ups(
+    open_: Sequence[Entry], closed: Sequence[Entry], epsilon: float
+) -> tuple[tuple[CatchUp, ...], tuple[Entry, ...]]:
+    """Discrete catch-up (Epoch AI 2024): the matches, and the closed frontier entries not caught yet.
+
+    Walks the closed frontier in time, skips entries already matched (score ≤ best open match + ε); the
+    first open frontier entry with a score above s − ε matches. For accuracies pass `nats` of them and
+    ε = 0.02. It cannot be negative and drops what was matched before, so it is biased upwards.
+    """
+    front = running_maximum(open_)
+    matches: list[CatchUp] = []
+    waiting: list[Entry] = []
+    best_match = -math.inf
+    for entry in running_maximum(closed):
+        if entry.score <= best_match + epsilon:
+            continue
+        found = next((o for o in front if o.score > entry.score - epsilon), None)
+        if found is None:
+            waiting.append(entry)
+            continue
+        matches.append(CatchUp(entry, found, (found.day - entry.day).days / DAYS_PER_MONTH))
+        best_match = max(best_match, found.score)
+    return tuple(matches), tuple(waiting)
+
+
+def nats(accuracy: float) -> float:
+    """−ln(1 − accuracy) for an accuracy in [0, 1): the scale of discrete catch-up, in nats."""
+    if not 0 <= accuracy < 1:
+        raise ValueError(f"an accuracy lies in [0, 1), got {accuracy}")
+    return -math.log(1 - accuracy)
+
+
+def day_by_day(open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float) -> float | Absent:
+    """Mean months since the best closed model was last no better than today's best open one (Epoch AI
+    2026), over all days from the first with both sides to `end`.
+
+    "No better" means by at most `tolerance` points: a published index brings no errors per model.
+    Days on which closed was ahead from its first model on are left out, since their lag is unknown.
+    """
+    opens, closeds = running_maximum(open_), running_maximum(closed)
+    if not opens or not closeds:
+        return Absent("one side has no dated model")
+    start = max(opens[0].day, closeds[0].day)
+    days = np.arange(start.toordinal(), end.toordinal() + 1)
+    if not len(days):
+        return Absent("the index ends before both sides have a model")
+    open_days = np.array([entry.day.toordinal() for entry in opens])
+    best = np.array([entry.score for entry in opens])[np.searchsorted(open_days, days, side="right") - 1]
+    closed_days = np.array([entry.day.toordinal() for entry in closeds])
+    closed_scores = np.array([entry.score for entry in closeds])
+    overtaken = np.searchsorted(closed_scores, best + tolerance, side="right")
+    is_known = overtaken > 0
+    if not is_known.any():
+        return Absent("closed was ahead from its first model on")
+    overtaken_on = np.append(closed_days, days[-1] + 1)[overtaken]
+    lags = np.maximum(days - overtaken_on + 1, 0)[is_known]
+    return float(lags.mean()) / DAYS_PER_MONTH
+
+
+def survival(open_: Sequence[Entry], closed: Sequence[Entry], end: date) -> Survival:
+    """Kaplan–Meier (1958) over the closed frontier's *entries*: months until an open model reaches the
+    entry's score; an entry nobody reached by `end` is right-censored there. Matched before release: 0."""
+    times: list[tuple[float, bool]] = []
+    for entry in running_maximum(closed):
+        reached = [o.day for o in open_ if o.score >= entry.score]
+        day = min(reached) if reached else end
+        times.append((max(0.0, (day - entry.day).days / DAYS_PER_MONTH), bool(reached)))
+    survivors, alive = 1.0, len(times)
+    median_months: float | None = None
+    for moment in sorted({time for time, _ in times}):
+        here = [is_event for time, is_event in times if time == moment]
+        if alive and any(here):
+            survivors *= 1 - sum(here) / alive
+            if survivors <= 0.5 and median_months is None:
+                median_months = moment
+        alive -= len(here)
+    events = sum(is_event for _, is_event in times)
+    return Survival(median_months, events, len(times) - events)
+
+
+def lag_history(
+    open_: Sequence[Entry], closed: Sequence[Entry], days: Sequence[date]
+) -> tuple[tuple[date, float], ...]:
+    """The horizontal lag as of each day, from the models *released* by then.
+
+    A retrospective by release date: it uses today's scores, not what was published on that day. Days
+    without an answer are left out.
+    """
+    history: list[tuple[date, float]] = []
+    for day in days:
+        lag = horizontal(
+            [entry for entry in open_ if entry.day <= day], [entry for entry in closed if entry.day <= day]
+        )
+        if not isinstance(lag, Absent):
+            history.append((day, lag.months))
+    return tuple(history)

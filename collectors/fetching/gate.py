@@ -1,0 +1,196 @@
+"""One place that knows each host's budget and health, shared by every client that sends requests.
+
+Our own fetcher, the Hub's httpx2 client and PyGithub's requests transport all ask `admit` before a request
+and report with `note_response` or `note_failure` after it. Nothing sleeps here: a host that must not be
+asked now raises, and the work is postponed by whoever asked.
+
+A host's *budget* is what its own answers say is left, in named windows: the Hub's `RateLimit` header names
+its bucket ("api", "resolvers", "pages"), GitHub names its in `X-RateLimit-Resource`. An answer without
+limit headers says nothing, and the host is then bounded by our own cap per round alone.
+
+A *round* is one pass over all due targets. A host found unreachable stays so until the next round: a dead
+host then costs one time-out and not one per target. When the first few hosts of a round are all unreachable
+and nobody has answered, the network itself is taken to be down, and the other hosts are not waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from collectors.fetching.limits import Window, parse_wait, parse_windows
+from store.errors import RateLimited, SourceUnavailable
+
+DEFAULT_WAIT = timedelta(minutes=1)
+"""How long a host is left alone that refused us with 429 and did not say for how long."""
+
+DOWN_FOR = timedelta(minutes=15)
+"""What `retry_at` says for a host that could not be reached."""
+
+
+def host_of(url: str) -> str:
+    """The gate's name for a URL's host: lower case, with the port where the URL names one."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    return host if parts.port is None else f"{host}:{parts.port}"
+
+
+@dataclass(slots=True)
+class _HostState:
+    """What is known of one host. `wait_until`: it asked us not to come back before."""
+
+    windows: dict[str, Window] = field(default_factory=dict)
+    wait_until: datetime | None = None
+    failure: str | None = None
+    failed_at: datetime | None = None
+    requests: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+class HostGate:
+    """Admits or refuses requests to hosts. Thread-safe; reads time only through `clock`.
+
+    `caps`: the most requests per round, by host; `default_cap` for every other host, None for no cap.
+    `reserve`: how many requests of each announced window are left unspent for the user's other programs.
+    `network_down_after`: so many unreachable hosts, and not one answer, mean that there is no network.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        caps: Mapping[str, int] | None = None,
+        default_cap: int | None = None,
+        reserve: int = 0,
+        network_down_after: int = 4,
+    ) -> None:
+        self._clock = clock
+        self._caps = {host.lower(): cap for host, cap in (caps or {}).items()}
+        self._default_cap = default_cap
+        self._reserve = reserve
+        self._network_down_after = network_down_after
+        self._answers = 0
+        self._hosts: dict[str, _HostState] = {}
+        self._total = 0
+        self._mutex = threading.Lock()
+
+    def admit(self, host: str, bucket: str | None = None) -> None:
+        """Return when a request to `host` may be sent now.
+
+        With `bucket` only that window is asked ("graphql" may go on while "core" is spent), else all.
+        Raises SourceUnavailable when the host was found unreachable in this round, and RateLimited when
+        it asked us to wait, its budget is spent or our own cap is reached; `retry_at` is None for the cap,
+        which ends with the round.
+        """
+        now = self._clock()
+        with self._mutex:
+            state = self._state(host)
+            if state.failure is not None and state.failed_at is not None:
+                raise SourceUnavailable(
+                    f"{host} is unreachable: {state.failure}", host=host, retry_at=state.failed_at + DOWN_FOR
+                )
+            if self._answers == 0:
+                failed = [other.failed_at for other in self._hosts.values() if other.failed_at is not None]
+                if len(failed) >= self._network_down_after:
+                    raise SourceUnavailable(
+                        f"the network seems to be down: none of {len(failed)} hosts could be reached",
+                        host=host,
+                        retry_at=max(failed) + DOWN_FOR,
+                    )
+            if state.wait_until is not None and state.wait_until > now:
+                raise RateLimited(f"{host} asked us to wait", host=host, retry_at=state.wait_until)
+            for name, window in state.windows.items():
+                if bucket not in (None, name) or window.resets_at <= now:
+                    continue
+                if window.remaining <= self._reserve:
+                    raise RateLimited(
+                        f"the request budget of {host} is spent ({window.remaining} left in {name!r})",
+                        host=host,
+                        retry_at=window.resets_at,
+                    )
+            cap = self._caps.get(host.lower(), self._default_cap)
+            if cap is not None and state.requests >= cap:
+                raise RateLimited(f"our own cap of {cap} requests per round to {host} is reached", host=host)
+
+    def note_response(self, host: str, status: int, headers: Mapping[str, str]) -> None:
+        """Count one answered request and learn from its headers (names in any case)."""
+        now = self._clock()
+        lowered = {name.lower(): value for name, value in headers.items()}
+        windows = parse_windows(lowered, now)
+        wait = parse_wait(status, lowered, now)
+        if wait is None and status == 429 and not any(window.remaining <= 0 for window in windows.values()):
+            wait = now + DEFAULT_WAIT
+        with self._mutex:
+            state = self._state(host)
+            state.requests += 1
+            self._total += 1
+            self._answers += 1
+            state.windows.update(windows)
+            if wait is not None and (state.wait_until is None or wait > state.wait_until):
+                state.wait_until = wait
+
+    def note_silence(self, host: str) -> None:
+        """Count one request that was sent and not answered."""
+        with self._mutex:
+            self._state(host).requests += 1
+            self._total += 1
+
+    def note_failure(self, host: str, error: Exception) -> None:
+        """Count one request that could not be sent (no name, no connection) and mark the host down."""
+        self.note_silence(host)
+        self.mark_down(host, error)
+
+    def mark_down(self, host: str, error: Exception) -> None:
+        """Take the host as unreachable for the rest of the round."""
+        now = self._clock()
+        with self._mutex:
+            state = self._state(host)
+            state.failure = str(error) or type(error).__name__
+            state.failed_at = now
+
+    def retry_at(self, host: str) -> datetime | None:
+        """When the host may be asked again, as far as its own answers say; None when now."""
+        now = self._clock()
+        with self._mutex:
+            state = self._state(host)
+            times = [
+                window.resets_at for window in state.windows.values() if window.remaining <= self._reserve
+            ]
+            if state.wait_until is not None:
+                times.append(state.wait_until)
+            return max((moment for moment in times if moment > now), default=None)
+
+    @contextmanager
+    def lock(self, host: str) -> Iterator[None]:
+        """One request at a time per host. The same thread may enter again."""
+        with self._mutex:
+            lock = self._state(host).lock
+        with lock:
+            yield
+
+    def requests(self, host: str) -> int:
+        """Requests sent to `host` in this round, failed ones included."""
+        with self._mutex:
+            return self._state(host).requests
+
+    @property
+    def total_requests(self) -> int:
+        """Requests sent to all hosts since the gate was made."""
+        with self._mutex:
+            return self._total
+
+    def new_round(self) -> None:
+        """Forget which hosts are down and what was spent of our own caps; keep what the hosts asked for."""
+        with self._mutex:
+            self._answers = 0
+            for state in self._hosts.values():
+                state.failure = None
+                state.failed_at = None
+                state.requests = 0
+
+    def _state(self, host: str) -> _HostState:
+        return self._hosts.setdefault(host.lower(), _HostState())

@@ -1,0 +1,161 @@
+"""The httpx2 transport every httpx2 client of ours stands on: gate, address check, time and size limits.
+
+`build_transport` is for our own fetcher and for the Hub's client alike; a client made with it needs no
+limits of its own:
+
+    httpx2.Client(transport=build_transport(gate, stop), follow_redirects=True)
+
+The limits are set here and not on the client because huggingface_hub passes an explicit timeout of None
+with each call, which undoes the client's own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpcore2
+import httpx2
+
+from collectors.fetching.gate import HostGate, host_of
+from collectors.fetching.network import CheckedBackend, Watch
+from store.errors import Interrupted, SourceChanged, SourceUnavailable
+
+MEGABYTE = 1_000_000
+MAX_BYTES = "max_bytes"
+"""The request extension by which one request may have another byte limit than its transport."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one answer may cost: bytes after decompression, seconds, redirects.
+
+    `read_timeout`: the longest silence. `total_timeout`: from sending to the body's last byte."""
+
+    max_bytes: int = 5 * MEGABYTE
+    connect_timeout: float = 5.0
+    read_timeout: float = 20.0
+    total_timeout: float = 60.0
+    max_redirects: int = 5
+
+
+def build_transport(
+    gate: HostGate,
+    stop: threading.Event,
+    limits: Limits | None = None,
+    *,
+    allow_private_addresses: bool = False,
+) -> httpx2.BaseTransport:
+    """A transport that asks `gate` before each request and reports to it afterwards.
+
+    Beside httpx2's own errors (ReadTimeout, ReadError, RemoteProtocolError) it raises ours: RateLimited and
+    SourceUnavailable from the gate, SourceUnavailable for a host that cannot be reached or takes too long,
+    AccessDenied for a private address, SourceChanged for too large a body, Interrupted when `stop` is set.
+    """
+    return _GatedTransport(gate, stop, limits or Limits(), allow_private=allow_private_addresses)
+
+
+class _GatedTransport(httpx2.HTTPTransport):
+    def __init__(self, gate: HostGate, stop: threading.Event, limits: Limits, *, allow_private: bool) -> None:
+        super().__init__(trust_env=False)
+        self._gate = gate
+        self._stop = stop
+        self._limits = limits
+        self._backend = CheckedBackend(allow_private=allow_private)
+        # httpx2's transport has no argument for a network backend, its pool has one.
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=20,
+            max_keepalive_connections=10,
+            keepalive_expiry=10.0,
+            network_backend=self._backend,
+        )
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request, unless the gate refuses; the body is read through the limits."""
+        limits = self._limits
+        host = host_of(str(request.url))
+        given = request.extensions.get("timeout") or {}
+        ours = {
+            "connect": limits.connect_timeout,
+            "read": limits.read_timeout,
+            "write": limits.read_timeout,
+            "pool": limits.total_timeout,
+        }
+        request.extensions = {
+            **request.extensions,
+            "timeout": {key: min(given.get(key) or most, most) for key, most in ours.items()},
+        }
+        self._gate.admit(host)
+        with self._gate.lock(host):
+            self._gate.admit(host)  # again: whoever held the lock may have found the host down
+            watch = Watch.begin(host, limits.total_timeout, self._stop)
+            watch.check()
+            self._backend.watch = watch
+            try:
+                inner = super().handle_request(request)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                self._gate.note_failure(host, error)
+                raise SourceUnavailable(f"{host} is unreachable: {error}", host=host) from error
+            except (httpx2.HTTPError, SourceUnavailable, Interrupted):
+                self._gate.note_silence(host)
+                raise
+            finally:
+                self._backend.watch = None
+            self._gate.note_response(host, inner.status_code, inner.headers)
+        inner.request = request
+        most = request.extensions.get(MAX_BYTES, limits.max_bytes)
+        body = _LimitedStream(inner, self._backend, watch, most)
+        try:
+            body.check_declared_length()
+        except SourceChanged:
+            inner.close()
+            raise
+        # The limited stream yields decoded bytes, so that a small body cannot inflate behind the limit;
+        # the headers that describe the encoded form go.
+        is_encoded = "content-encoding" in inner.headers
+        described = {"content-encoding", "content-length", "transfer-encoding"} if is_encoded else set()
+        headers = [(name, value) for name, value in inner.headers.multi_items() if name not in described]
+        return httpx2.Response(
+            inner.status_code, headers=headers, stream=body, extensions=inner.extensions, request=request
+        )
+
+
+class _LimitedStream(httpx2.SyncByteStream):
+    """A response's decoded body under a byte limit and its request's deadline."""
+
+    def __init__(self, inner: httpx2.Response, backend: CheckedBackend, watch: Watch, max_bytes: int) -> None:
+        self._inner = inner
+        self._backend = backend
+        self._watch = watch
+        self._max_bytes = max_bytes
+
+    def check_declared_length(self) -> None:
+        """Refuse a body that announces itself as too large, before a byte of it is read."""
+        declared = self._inner.headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > self._max_bytes:
+            raise self._too_large()
+
+    def __iter__(self) -> Iterator[bytes]:
+        seen = 0
+        chunks = self._inner.iter_bytes()
+        while True:
+            self._watch.check()
+            self._backend.watch = self._watch
+            try:
+                chunk = next(chunks, None)
+            finally:
+                self._backend.watch = None
+            if chunk is None:
+                return
+            seen += len(chunk)
+            if seen > self._max_bytes:
+                raise self._too_large()
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _too_large(self) -> SourceChanged:
+        return SourceChanged("body", f"larger than {self._max_bytes:,} bytes", host=self._watch.host)

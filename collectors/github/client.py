@@ -1,0 +1,146 @@
+"""The only place that touches PyGithub: plain data out, our errors out, nothing sleeps.
+
+REST goes through the requester and not through `get_repo`: a first fetch there never sends an ETag, and an
+answer that is no repository becomes one whose attributes are all None.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from github import Auth, Github, GithubException
+from github.Requester import Requester
+
+from collectors.contract import Context
+from collectors.fetching import Limits, RetryPolicy, host_of
+from collectors.fetching.vendor import VendorTransport
+from collectors.github.errors import QueryTooLarge, find_refusal, translated_errors
+from collectors.github.options import GitHubOptions
+from collectors.github.queries import BatchAnswer, build_query, list_error_types, parse_batch
+from collectors.github.transport import build_connection_classes, find_message, judge_limits
+from store.errors import RateLimited, SourceChanged
+
+API_VERSION = "2022-11-28"
+LIMITS = Limits(max_bytes=20_000_000)
+"""Thirty releases with notes and assets are 1 to 3 MB for the busiest projects."""
+
+RELEASES_PER_PAGE = 30
+"""One page is all that is read: a 304 carries no `Link`, and newer releases come first."""
+
+SECONDARY_WAIT = timedelta(minutes=1)
+"""What GitHub asks for after a secondary limit that names no time.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
+
+_CLASSES_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`item` is None when the source says that nothing changed since `etag`."""
+
+    item: object | None
+    etag: str | None
+
+
+class GitHubClient:
+    """Asks one API. Close it when done."""
+
+    def __init__(self, options: GitHubOptions, context: Context, retry: RetryPolicy) -> None:
+        self._host = host_of(options.origin)
+        self._gate = context.fetcher.gate
+        self._clock = context.clock
+        self._transport = VendorTransport(
+            context.fetcher.build_transport(LIMITS),
+            options.origin,
+            self._gate,
+            context.clock,
+            context.stop,
+            retry=retry,
+            judge=judge_limits(self._host, self._find_retry_at),
+        )
+        with _CLASSES_LOCK:  # the classes are the library's for the whole process: ours for one construction
+            Requester.injectConnectionClasses(*build_connection_classes(self._transport))
+            try:
+                self._github = Github(
+                    auth=Auth.Token(options.token) if options.token else None,
+                    base_url=options.origin,
+                    timeout=int(LIMITS.total_timeout),
+                    user_agent=f"lunchwatch/{version('lunchwatch')}",
+                    per_page=100,
+                    retry=None,
+                    seconds_between_requests=0,
+                    seconds_between_writes=0,
+                    api_version=API_VERSION,
+                )
+            finally:
+                Requester.resetConnectionClasses()
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries and redirects included."""
+        return self._transport.requests
+
+    def close(self) -> None:
+        self._github.close()
+        self._transport.close()
+
+    def fetch_repository(self, name: str, etag: str | None = None) -> Answer:
+        """`GET /repos/{name}`. Raises SourceGone (404, 410, 451), SourceChanged, RateLimited, …"""
+        answer = self._fetch(f"/repos/{name}", name, etag, {})
+        if answer.item is not None and not isinstance(answer.item, dict):
+            raise SourceChanged(
+                "$", f"expected a repository, got {type(answer.item).__name__}", host=self._host
+            )
+        return answer
+
+    def fetch_releases(self, name: str, etag: str | None = None) -> Answer:
+        """The newest releases of `name`, drafts of ours among them. Raises as `fetch_repository`."""
+        page = {"per_page": RELEASES_PER_PAGE}
+        answer = self._fetch(f"/repos/{name}/releases", f"releases of {name}", etag, page)
+        if answer.item is not None and not isinstance(answer.item, list):
+            raise SourceChanged("$", f"expected a list, got {type(answer.item).__name__}", host=self._host)
+        return answer
+
+    def fetch_batch(self, names: Sequence[str], releases_for: Collection[str]) -> BatchAnswer:
+        """Many repositories in one GraphQL query; what was answered of it is used, errors or not.
+
+        Raises QueryTooLarge when nothing of it was, for its size."""
+        query, variables = build_query(names, releases_for)
+        with translated_errors("the GraphQL query", self._host):
+            try:
+                payload: object = self._github.requester.graphql_query(query, variables)[1]
+            except GithubException as error:
+                if error.status in (502, 504):
+                    raise QueryTooLarge(f"{self._host} answered {error.status}", host=self._host) from error
+                if not list_error_types(error.data):
+                    raise
+                payload = error.data  # PyGithub raises for any error; the other aliases are in its data
+        types = list_error_types(payload)
+        if "RATE_LIMITED" in types:  # sent with status 200
+            raise RateLimited(
+                f"{self._host}: the GraphQL budget is spent", host=self._host, retry_at=self._find_retry_at()
+            )
+        answer = parse_batch(payload, names)
+        if answer is None:
+            raise QueryTooLarge(f"{self._host} gave up on a query of {len(names)}", host=self._host)
+        return answer
+
+    def _fetch(self, path: str, what: str, etag: str | None, parameters: dict[str, int]) -> Answer:
+        with translated_errors(what, self._host):
+            status, headers, body = self._github.requester.requestJson(
+                "GET", path, parameters=parameters, headers={"If-None-Match": etag} if etag else {}
+            )
+            if status == 304:
+                return Answer(None, etag)
+            refusal = find_refusal(status, find_message(body), what, self._host)
+            if refusal is not None:
+                raise refusal
+            return Answer(json.loads(body), headers.get("etag"))
+
+    def _find_retry_at(self) -> datetime:
+        return self._gate.retry_at(self._host) or self._clock() + SECONDARY_WAIT

@@ -1,0 +1,46 @@
+"""What the GitHub collector is told to look at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from store.errors import ConfigurationError
+
+API_URL = "https://api.github.com"
+BATCH_SIZE = 25
+"""Repositories per GraphQL query to begin with: since July 2026 a query may fail half-way on a limit
+that is not its announced cost (RESOURCE_LIMITS_EXCEEDED), so batches start small and are halved."""
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*)/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubOptions:
+    """`repositories` are counted; those in `releases_for` are counted and have their releases listed.
+    With a `token` (5,000 points an hour) GraphQL is used, without one REST within 60 requests an hour."""
+
+    api_url: str = API_URL
+    token: str | None = None
+    repositories: tuple[str, ...] = ()
+    releases_for: tuple[str, ...] = ()
+    batch_size: int = BATCH_SIZE
+
+    def __post_init__(self) -> None:
+        if not self.api_url.startswith(("https://", "http://")):
+            raise ConfigurationError(f"GitHub's API must be an http(s) address, not {self.api_url!r}")
+        if not 1 <= self.batch_size <= 100:
+            raise ConfigurationError(f"a GraphQL batch holds 1 to 100 repositories, not {self.batch_size}")
+        for name in (*self.repositories, *self.releases_for):
+            if not _NAME.fullmatch(name):
+                raise ConfigurationError(f"a GitHub repository is written owner/name, not {name!r}")
+
+    @property
+    def origin(self) -> str:
+        """The API's address without a trailing slash."""
+        return self.api_url.rstrip("/")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every repository to look at, once."""
+        return tuple(dict.fromkeys((*self.repositories, *self.releases_for)))

@@ -1,0 +1,135 @@
+"""What the two walks have in common: reading one repository's answer, misses, coverage, batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from collectors.contract import Context, Target
+from collectors.github.client import GitHubClient
+from collectors.github.errors import RepositoryRefused
+from collectors.github.options import GitHubOptions
+from collectors.github.parsing import SOURCE, list_release_records, list_repository_records
+from collectors.github.state import Known, read_state
+from collectors.github.wire import Repository, RepositoryRelease, parse_rest_repository
+from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
+from store.records import Batch, Coverage, CoverageStatus, Kind, Record, SubjectRef
+
+CONFIRMED_AFTER = 2
+"""Misses in a row after which a repository is called gone."""
+
+
+class RepositoryWalk:
+    """One walk over all repositories; subclasses say in which order and how they ask."""
+
+    def __init__(
+        self,
+        options: GitHubOptions,
+        target: Target,
+        state: Mapping[str, object],
+        client: GitHubClient,
+        context: Context,
+    ) -> None:
+        self._options = options
+        self._host = target.host
+        self._client = client
+        self._context = context
+        self._now = context.clock()
+        self._state = read_state(state)
+        self._walk = self._state.begin(self._now.date())
+        self._counted = 0
+
+    def list_batches(self) -> Iterator[Batch]:
+        """Every batch of the walk; the last one ends it."""
+        raise NotImplementedError
+
+    def _list_open(self, prefix: str, names: Iterable[str]) -> list[str]:
+        """Those of `names` whose scope is not finished in this walk."""
+        return [name for name in names if f"{prefix}:{name}" not in self._walk.done]
+
+    def _confirm(self, name: str, etag: str | None = None) -> Batch:
+        """Ask for one repository over REST. What is wrong with it alone becomes its coverage."""
+        scope = f"repo:{name}"
+        try:
+            answer = self._client.fetch_repository(name, etag)
+            if answer.item is None:
+                return self._finish(scope, [], CoverageStatus.UNCHANGED)
+            repository = parse_rest_repository(answer.item, name)
+        except SourceGone as error:
+            misses = self._state.misses[name] = self._state.misses.get(name, 0) + 1
+            if misses >= CONFIRMED_AFTER:
+                return self._finish(scope, [], CoverageStatus.GONE, f"{error}, {misses} times in a row")
+            return self._finish(scope, [], CoverageStatus.FAILED, f"{error}, to be confirmed")
+        except (RepositoryRefused, SourceChanged, SourceUnavailable) as error:
+            return self._fail(scope, error)
+        records = self._read(name, repository, answer.etag)
+        return self._finish(scope, records, CoverageStatus.COMPLETE, items=1)
+
+    def _fail(self, scope: str, error: RepositoryRefused | SourceChanged | SourceUnavailable) -> Batch:
+        """The batch for a scope that alone could not be read; raises when the whole host is to be left."""
+        if isinstance(error, SourceUnavailable):
+            self._context.fetcher.gate.admit(self._host)
+        skipped = [str(error)] if isinstance(error, SourceChanged) else []
+        return self._finish(scope, [], CoverageStatus.FAILED, str(error), skipped=skipped)
+
+    def _read(self, name: str, repository: Repository, etag: str | None = None) -> list[Record]:
+        """Note what the name stands for, and return the records."""
+        self._state.misses.pop(name, None)
+        known = self._state.known.get(name)
+        if known is None or known.id != repository.native_id:
+            known = self._state.known[name] = Known(repository.native_id, repository.name)
+        known.name = repository.name
+        known.etag = etag
+        return list_repository_records(repository, name, self._now)
+
+    def _read_releases(
+        self, name: str, items: Sequence[object], parse: Callable[[object, str], RepositoryRelease | None]
+    ) -> tuple[list[Record], list[str]]:
+        """The records of a known repository's releases, and what was wrong with the others."""
+        known = self._state.known[name]
+        known.releases_at = self._now.isoformat()
+        releases: list[RepositoryRelease] = []
+        skipped: list[str] = []
+        for index, item in enumerate(items):
+            try:
+                release = parse(item, f"releases:{name}[{index}]")
+            except SourceChanged as problem:
+                skipped.append(str(problem))
+                continue
+            if release is not None:
+                releases.append(release)
+        subject = SubjectRef(SOURCE, Kind.GITHUB_REPO, known.name, known.id)
+        return list_release_records(subject, releases), skipped
+
+    def _postpone(self, scopes: Iterable[str], error: RateLimited) -> Batch:
+        """The batch that says which scopes have to wait, and until when; the walk stays open."""
+        until = f" until {error.retry_at:%Y-%m-%d %H:%M} UTC" if error.retry_at else ""
+        reason = f"{error}; postponed{until}"
+        return self._batch(
+            coverage=[Coverage(scope, CoverageStatus.POSTPONED, reason=reason) for scope in scopes]
+        )
+
+    def _finish(
+        self,
+        scope: str,
+        records: Sequence[Record],
+        status: CoverageStatus,
+        reason: str = "",
+        *,
+        items: int = 0,
+        skipped: Sequence[str] = (),
+    ) -> Batch:
+        self._walk.done.append(scope)
+        return self._batch(records, [Coverage(scope, status, items, reason)], skipped)
+
+    def _end(self) -> Batch:
+        self._state.walk = None
+        return self._batch()
+
+    def _batch(
+        self,
+        records: Sequence[Record] = (),
+        coverage: Sequence[Coverage] = (),
+        skipped: Sequence[str] = (),
+    ) -> Batch:
+        spent, self._counted = self._client.requests - self._counted, self._client.requests
+        return Batch(records, coverage, self._state.write(), spent, skipped)

@@ -1,0 +1,199 @@
+"""Repositories and releases as GitHub writes them, in REST and in GraphQL: the same thing twice.
+
+The two are read to one definition each, so that a token added later does not bend a series:
+
+| | REST | GraphQL |
+|---|---|---|
+| stars | `stargazers_count` | `stargazerCount` |
+| watchers | `subscribers_count` (`watchers_count` repeats the stars) | `watchers.totalCount` |
+| open issues | `open_issues_count`, which counts pull requests too | `issues` + `pullRequests`, both OPEN |
+| forks | `forks_count` | `forkCount` |
+
+A part that was not answered is None, never 0. https://docs.github.com/en/rest/repos/repos#get-a-repository
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from store.errors import SourceChanged
+from store.records import utc
+
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+/[\w.\-]+\Z", max_length=200)]
+_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*\Z", max_length=300)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_T = TypeVar("_T")
+
+
+class _RestLicence(msgspec.Struct):
+    spdx_id: _Text | None = None
+
+
+class _RestRepository(msgspec.Struct):
+    id: _Count
+    full_name: _Name
+    html_url: _Text
+    stargazers_count: _Count
+    created_at: _Moment
+    forks_count: _Count | None = None
+    open_issues_count: _Count | None = None
+    subscribers_count: _Count | None = None
+    archived: bool | None = None
+    language: _Text | None = None
+    license: _RestLicence | None = None
+
+
+class _Total(msgspec.Struct):
+    count: _Count = msgspec.field(name="totalCount")
+
+
+class _Spdx(msgspec.Struct):
+    spdx_id: _Text | None = msgspec.field(name="spdxId", default=None)
+
+
+class _Language(msgspec.Struct):
+    name: _Text
+
+
+class _GraphRepository(msgspec.Struct, rename="camel"):
+    database_id: _Count
+    name_with_owner: _Name
+    url: _Text
+    stargazer_count: _Count
+    created_at: _Moment
+    fork_count: _Count | None = None
+    is_archived: bool | None = None
+    license_info: _Spdx | None = None
+    primary_language: _Language | None = None
+    watchers: _Total | None = None
+    issues: _Total | None = None
+    pull_requests: _Total | None = None
+
+
+class _RestRelease(msgspec.Struct):
+    id: _Count
+    tag_name: _Text
+    html_url: _Text
+    draft: bool = False
+    prerelease: bool = False
+    name: str | None = None
+    published_at: _Moment | None = None
+
+
+class _GraphRelease(msgspec.Struct, rename="camel"):
+    database_id: _Count
+    tag_name: _Text
+    url: _Text
+    is_draft: bool = False
+    is_prerelease: bool = False
+    name: str | None = None
+    published_at: _Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository as of one answer; `native_id` is GitHub's `databaseId`, which survives renames."""
+
+    native_id: str
+    name: str
+    url: str
+    stars: int
+    created_at: datetime
+    forks: int | None
+    open_issues: int | None
+    watchers: int | None
+    is_archived: bool | None
+    licence: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRelease:
+    """A published release; drafts never get this far."""
+
+    native_id: str
+    tag: str
+    title: str
+    url: str
+    published_at: datetime
+    is_prerelease: bool
+
+
+def parse_rest_repository(item: object, path: str = "$") -> Repository:
+    """Read `GET /repos/{owner}/{name}`. Raises SourceChanged."""
+    row = _convert(item, _RestRepository, path)
+    return Repository(
+        native_id=str(row.id),
+        name=row.full_name,
+        url=row.html_url,
+        stars=row.stargazers_count,
+        created_at=utc(row.created_at),
+        forks=row.forks_count,
+        open_issues=row.open_issues_count,
+        watchers=row.subscribers_count,
+        is_archived=row.archived,
+        licence=(row.license.spdx_id or None) if row.license else None,
+        language=row.language or None,
+    )
+
+
+def parse_graph_repository(item: object, path: str = "$") -> Repository:
+    """Read the `Repository` fragment of our query. Raises SourceChanged."""
+    row = _convert(item, _GraphRepository, path)
+    open_issues = None
+    if row.issues is not None and row.pull_requests is not None:
+        open_issues = row.issues.count + row.pull_requests.count
+    return Repository(
+        native_id=str(row.database_id),
+        name=row.name_with_owner,
+        url=row.url,
+        stars=row.stargazer_count,
+        created_at=utc(row.created_at),
+        forks=row.fork_count,
+        open_issues=open_issues,
+        watchers=row.watchers.count if row.watchers else None,
+        is_archived=row.is_archived,
+        licence=(row.license_info.spdx_id or None) if row.license_info else None,
+        language=row.primary_language.name if row.primary_language else None,
+    )
+
+
+def parse_rest_release(item: object, path: str = "$") -> RepositoryRelease | None:
+    """Read one item of `GET /repos/{owner}/{name}/releases`; None for a draft. Raises SourceChanged."""
+    row = _convert(item, _RestRelease, path)
+    if row.draft or row.published_at is None:
+        return None
+    return _release(row.id, row.tag_name, row.name, row.html_url, row.published_at, row.prerelease)
+
+
+def parse_graph_release(item: object, path: str = "$") -> RepositoryRelease | None:
+    """Read one node of `releases`; None for a draft. Raises SourceChanged."""
+    row = _convert(item, _GraphRelease, path)
+    if row.is_draft or row.published_at is None:
+        return None
+    return _release(row.database_id, row.tag_name, row.name, row.url, row.published_at, row.is_prerelease)
+
+
+def _release(
+    number: int,
+    tag: str,
+    name: str | None,
+    url: str,
+    published_at: datetime,
+    is_prerelease: bool,  # noqa: FBT001 - a field, not a mode
+) -> RepositoryRelease:
+    title = " ".join((name or "").split())[:300] or tag
+    return RepositoryRelease(str(number), tag, title, url, utc(published_at), is_prerelease)
+
+
+def _convert(item: object, shape: type[_T], path: str) -> _T:
+    try:
+        return msgspec.convert(item, shape)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `$")
+        raise SourceChanged(f"{path}{where.rstrip('`')}", problem) from error

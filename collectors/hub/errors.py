@@ -1,0 +1,59 @@
+"""What huggingface_hub's and httpx2's exceptions mean to us. None of them leaves this package.
+
+GatedRepoError (a kind of RepositoryNotFoundError, so it comes first)   ModelRefused
+403, 451                                                                ModelRefused
+401 that names our credentials                                          AccessDenied
+RepositoryNotFoundError, any other 401 or 404                           SourceGone (missing and private
+                                                                        look alike: confirm it)
+a body that is not JSON, or not of the library's shape                  SourceChanged
+any other status, anything from httpx2                                  SourceUnavailable
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+
+from store.errors import AccessDenied, SourceChanged, SourceError, SourceGone, SourceUnavailable
+
+_BAD_CREDENTIALS = "invalid credentials"
+
+
+class ModelRefused(AccessDenied):
+    """One thing is refused to us; others may be read."""
+
+
+@contextmanager
+def translated_errors(what: str, host: str) -> Iterator[None]:
+    """Turn the library's errors inside the block into ours; `what` was asked for, `host` was asked."""
+    try:
+        yield
+    except HfHubHTTPError as error:
+        raise _translate(error, what, host) from error
+    except httpx2.HTTPError as error:
+        raise SourceUnavailable(f"{what}: {error}", host=host) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # JSONDecodeError and UnicodeDecodeError are ValueErrors; the others come from the library's
+        # constructors, which take the answer's keys and types for granted.
+        raise SourceChanged(what, f"{type(error).__name__} in its answer: {error}", host=host) from error
+
+
+def _translate(error: HfHubHTTPError, what: str, host: str) -> SourceError:
+    status = error.response.status_code
+    stated = error.response.headers.get("X-Error-Message", "")
+    if isinstance(error, GatedRepoError):
+        return ModelRefused(
+            f"{what} is gated ({status})", host=host, remedy="accept its terms on the Hub and set hub.token"
+        )
+    if status == 401 and _BAD_CREDENTIALS in stated.lower():
+        return AccessDenied(
+            f"{host} refuses the token", host=host, remedy="correct hub.token, or leave it out"
+        )
+    if isinstance(error, RepositoryNotFoundError) or status in (401, 404):
+        return SourceGone(f"{what} is missing or private ({status})", host=host)
+    if status in (403, 451):
+        return ModelRefused(f"{what} is refused ({status}) {stated}".rstrip(), host=host)
+    return SourceUnavailable(f"{what}: {host} answered {status} {stated}".rstrip(), host=host)

@@ -1,0 +1,151 @@
+"""models.dev: provider offers with prices, and base models with claims. Two targets, one request each.
+
+State of a target: `etag` and `last_modified`, sent back verbatim; for the offers also `offers` (the names
+listed so far), `withdrawn` (those of them that are gone now) and `providers` (the selection they were
+listed under: another selection withdraws nothing). The validators are saved with the last batch only, so
+that an interrupted target is fetched again and not answered with 304.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from collectors.contract import Context, Target
+from collectors.fetching.gate import host_of
+from collectors.models_dev.model import ClaimNames, parse_models
+from collectors.models_dev.offer import SOURCE, ParsedOffers, offer_subject, parse_offers
+from collectors.offers import find_withdrawn, withdrawal_facts
+from store.records import Batch, Coverage, CoverageStatus, Record
+
+if TYPE_CHECKING:
+    from collectors.fetching import Fetched
+
+OFFERS = "api.json"
+MODELS = "models.json"
+MOST_BYTES = 30_000_000
+"""`api.json` grows with the market: 5,300 offers were about 4 MB in 2026."""
+
+OFFERS_PER_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsDevOptions:
+    """`providers`: their models.dev ids; empty for all of them."""
+
+    url: str = "https://models.dev"
+    providers: tuple[str, ...] = ()
+
+
+class ModelsDevCollector:
+    """`names`: the catalogue, so that a claim's benchmark and standing are what bundled claims have."""
+
+    name = SOURCE
+
+    def __init__(self, options: ModelsDevOptions, names: ClaimNames | None = None) -> None:
+        self._options = options
+        self._names = names
+
+    def list_targets(self) -> Sequence[Target]:
+        """The base models first: offers are about them."""
+        host = host_of(self._options.url)
+        return [Target(MODELS, "base models", host), Target(OFFERS, "offers and prices", host)]
+
+    def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        """Fetch the target's file once; yield its records, or only coverage when it is unchanged."""
+        context.raise_if_stopped()
+        selection = sorted(self._options.providers)
+        has_other_selection = target.key == OFFERS and state.get("providers", selection) != selection
+        known = {} if has_other_selection else dict(state)
+        fetched = context.fetcher.fetch(
+            f"{self._options.url.rstrip('/')}/{target.key}",
+            etag=_text(known.get("etag")),
+            last_modified=_text(known.get("last_modified")),
+            accept="application/json",
+            max_bytes=MOST_BYTES,
+        )
+        if fetched.is_unchanged:
+            unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
+            yield Batch(coverage=[unchanged], state=known, requests=fetched.requests)
+        elif target.key == MODELS:
+            yield self._collect_models(fetched, context.clock())
+        else:
+            yield from self._collect_offers(fetched, known, context)
+
+    def _collect_models(self, fetched: Fetched, now: datetime) -> Batch:
+        parsed = parse_models(fetched.body, now.date(), fetched.url, self._names)
+        reason = f"{parsed.left_out} scores of unlicensed indices left out" if parsed.left_out else ""
+        return Batch(
+            records=[record for records in parsed.models.values() for record in records],
+            coverage=[Coverage(MODELS, CoverageStatus.COMPLETE, len(parsed.models), reason)],
+            state=_validators(fetched),
+            requests=fetched.requests,
+            skipped=parsed.skipped,
+        )
+
+    def _collect_offers(
+        self, fetched: Fetched, known: Mapping[str, object], context: Context
+    ) -> Iterator[Batch]:
+        day = context.clock().date()
+        parsed = parse_offers(fetched.body, day, fetched.url, self._options.providers)
+        names = list(parsed.offers)
+        requests = fetched.requests
+        for start in range(0, len(names) - OFFERS_PER_BATCH, OFFERS_PER_BATCH):
+            chunk = names[start : start + OFFERS_PER_BATCH]
+            yield Batch(records=[each for name in chunk for each in parsed.offers[name]], requests=requests)
+            requests = 0
+            context.raise_if_stopped()
+        rest = names[len(names) - 1 - (len(names) - 1) % OFFERS_PER_BATCH :] if names else []
+        records: list[Record] = [each for name in rest for each in parsed.offers[name]]
+        before, withdrawn_before = _names(known.get("offers")), _names(known.get("withdrawn"))
+        gone = find_withdrawn(
+            [name for name in before if name not in withdrawn_before], frozenset(parsed.listed)
+        )
+        if gone is None:
+            yield self._conclude_partial(parsed, records, known, requests)
+            return
+        returned = [name for name in withdrawn_before if name in parsed.listed]
+        subjects = {name: offer_subject(name) for name in (*gone, *returned)}
+        records += withdrawal_facts(subjects, gone, returned, day, fetched.url)
+        withdrawn = sorted(({*withdrawn_before} - {*returned}) | {*gone})
+        yield Batch(
+            records=records,
+            coverage=[Coverage(OFFERS, CoverageStatus.COMPLETE, len(parsed.offers))],
+            state={
+                **_validators(fetched),
+                "offers": sorted({*before} | parsed.listed),
+                "withdrawn": withdrawn,
+                "providers": sorted(self._options.providers),
+            },
+            requests=requests,
+            skipped=parsed.skipped,
+        )
+
+    def _conclude_partial(
+        self, parsed: ParsedOffers, records: Sequence[Record], known: Mapping[str, object], requests: int
+    ) -> Batch:
+        """Keep the prices we have and the old state: more than half of the offers cannot just be gone."""
+        reason = (
+            f"only {len(parsed.listed)} offers listed where there were {len(_names(known.get('offers')))}"
+        )
+        return Batch(
+            records=records,
+            coverage=[Coverage(OFFERS, CoverageStatus.PARTIAL, len(parsed.offers), reason)],
+            state=known,
+            requests=requests,
+            skipped=parsed.skipped,
+        )
+
+
+def _validators(fetched: Fetched) -> dict[str, object]:
+    return {"etag": fetched.etag, "last_modified": fetched.last_modified}
+
+
+def _names(value: object) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, (list, tuple)) else []
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

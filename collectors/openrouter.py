@@ -1,0 +1,234 @@
+"""OpenRouter's price list, `/api/v1/models`: what its router asks for each model it serves.
+
+Prices are strings in USD per token; the list is paged (`links.next`). A page is a batch, and the state
+remembers where to go on, so that a stopped pass is resumed and not begun anew:
+
+    next, seen, begun_at   the pass under way: its next page, the offers listed so far, when it began
+    offers, withdrawn      the offers listed so far in all passes, and those of them that are gone now
+    etag, last_modified    of a list that fits on one page; several pages are always read
+
+Recordings of this answer circulate as the bare list that `data` holds; both are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urljoin
+
+import msgspec
+
+from collectors.contract import Context, Target
+from collectors.fetching.gate import host_of
+from collectors.offers import (
+    NOTHING,
+    MalformedItem,
+    Prices,
+    find_withdrawn,
+    list_facts,
+    list_price_observations,
+    parse_name,
+    withdrawal_facts,
+)
+from store.errors import SourceChanged
+from store.records import Batch, Coverage, CoverageStatus, Kind, Record, SubjectRef
+
+SOURCE = "openrouter"
+MODELS = "models"
+MOST_BYTES = 30_000_000
+MOST_PAGES = 100
+_PASS_STAYS_FRESH = timedelta(hours=12)
+_PER_TOKEN = Decimal(1_000_000)
+_VARIES = Decimal(-1)
+"""What OpenRouter writes for its own routers: the price is that of whatever they choose."""
+
+_DECODE_ERRORS = (msgspec.MsgspecError, MalformedItem, UnicodeDecodeError, RecursionError)
+
+
+class _Links(msgspec.Struct):
+    next: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: list[msgspec.Raw]
+    links: _Links | None = None
+
+
+class _Pricing(msgspec.Struct):
+    prompt: Decimal | None = None
+    completion: Decimal | None = None
+    input_cache_read: Decimal | None = None
+    overrides: msgspec.Raw = NOTHING
+
+
+class _Model(msgspec.Struct):
+    id: str
+    pricing: _Pricing
+    name: str | None = None
+    canonical_slug: str | None = None
+    hugging_face_id: str | None = None
+    context_length: int | None = None
+    expiration_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRouterOptions:
+    url: str = "https://openrouter.ai"
+
+
+@dataclass(slots=True)
+class ParsedPage:
+    """`offers`: records by the model's id. `next`: the following page's address as stated."""
+
+    offers: dict[str, list[Record]] = field(default_factory=dict)
+    listed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    next: str | None = None
+
+
+def offer_subject(model_id: str) -> SubjectRef:
+    """The router's offer of a model: it is the provider, whoever made the model."""
+    return SubjectRef(SOURCE, Kind.OFFER, f"{SOURCE}/{model_id}")
+
+
+def parse_page(body: bytes, day: date, url: str) -> ParsedPage:
+    """Records of one page. Raises SourceChanged with the path for a body of another shape, or when more
+    than half of its items cannot be read."""
+    try:
+        if body.lstrip()[:1] == b"[":
+            answer = _Answer(msgspec.json.decode(body, type=list[msgspec.Raw]))
+        else:
+            answer = msgspec.json.decode(body, type=_Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceChanged("$", f"not a page of models: {error}") from error
+    page = ParsedPage(next=answer.links.next if answer.links is not None else None)
+    for number, raw in enumerate(answer.data):
+        try:
+            model = msgspec.json.decode(raw, type=_Model)
+            page.listed.append(parse_name(model.id))
+            page.offers[model.id] = _list_records(model, day, url)
+        except _DECODE_ERRORS as error:
+            page.skipped.append(f"data[{number}]: {error}")
+    if len(page.skipped) * 2 > len(answer.data):
+        path, _, problem = page.skipped[0].partition(": ")
+        raise SourceChanged(path, f"{problem} (and {len(page.skipped)} of {len(answer.data)} items like it)")
+    return page
+
+
+def _list_records(model: _Model, day: date, url: str) -> list[Record]:
+    subject = offer_subject(model.id)
+    stated = (model.pricing.prompt, model.pricing.completion, model.pricing.input_cache_read)
+    is_varying = _VARIES in stated
+    prices = Prices() if is_varying else Prices(*(None if p is None else p * _PER_TOKEN for p in stated))
+    tiers = msgspec.json.decode(model.pricing.overrides)
+    facts = {
+        "name": model.name,
+        "canonical_slug": model.canonical_slug,
+        "hub_name": model.hugging_face_id,
+        "context_tokens": str(model.context_length) if model.context_length else None,
+        "expires_on": model.expiration_date,
+        "price_varies": "true" if is_varying else None,
+        "price_tiers": msgspec.json.encode(tiers, order="deterministic").decode() if tiers else None,
+    }
+    return [*list_price_observations(subject, prices, day), *list_facts(subject, facts, day, url)]
+
+
+class OpenRouterCollector:
+    name = SOURCE
+
+    def __init__(self, options: OpenRouterOptions) -> None:
+        self._first = f"{options.url.rstrip('/')}/api/v1/models"
+
+    def list_targets(self) -> Sequence[Target]:
+        return [Target(MODELS, "offers and prices", host_of(self._first))]
+
+    def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        """A batch per page; the last one concludes what was withdrawn.
+
+        Raises SourceChanged when the pages lead in a circle, to another host or never end.
+        """
+        now = context.clock()
+        known = dict(state)
+        url = _resumed_page(known, now) or self._first
+        if url == self._first:
+            known |= {"seen": [], "begun_at": now.isoformat()}
+        visited: set[str] = set()
+        while True:
+            context.raise_if_stopped()
+            is_first = url == self._first
+            fetched = context.fetcher.fetch(
+                url,
+                etag=_text(known.get("etag")) if is_first else None,
+                last_modified=_text(known.get("last_modified")) if is_first else None,
+                accept="application/json",
+                max_bytes=MOST_BYTES,
+            )
+            if fetched.is_unchanged:
+                unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
+                yield Batch(coverage=[unchanged], state=_between_passes(known), requests=fetched.requests)
+                return
+            page = parse_page(fetched.body, now.date(), fetched.url)
+            records = [each for offer in page.offers.values() for each in offer]
+            known["seen"] = [*_names(known.get("seen")), *page.listed]
+            visited.add(url)
+            if page.next is None:
+                validators = (
+                    {"etag": fetched.etag, "last_modified": fetched.last_modified} if is_first else {}
+                )
+                facts, coverage, known = self._conclude(target, known, now.date(), validators)
+                yield Batch([*records, *facts], [coverage], known, fetched.requests, page.skipped)
+                return
+            url = self._find_next(page.next, fetched.url, visited)
+            known |= {"next": url, "etag": None, "last_modified": None}
+            yield Batch(records, (), known, fetched.requests, page.skipped)
+
+    def _find_next(self, stated: str, current: str, visited: set[str]) -> str:
+        following = urljoin(current, stated)
+        if host_of(following) != host_of(self._first):
+            raise SourceChanged("links.next", f"leads to another host: {following[:200]}")
+        if following in visited or following == self._first:
+            raise SourceChanged("links.next", "the pages lead in a circle")
+        if len(visited) >= MOST_PAGES:
+            raise SourceChanged("links.next", f"more than {MOST_PAGES} pages")
+        return following
+
+    def _conclude(
+        self, target: Target, known: Mapping[str, object], day: date, validators: Mapping[str, object]
+    ) -> tuple[list[Record], Coverage, dict[str, object]]:
+        seen = _names(known.get("seen"))
+        before, withdrawn_before = _names(known.get("offers")), _names(known.get("withdrawn"))
+        gone = find_withdrawn([name for name in before if name not in withdrawn_before], frozenset(seen))
+        if gone is None:
+            reason = f"only {len(seen)} offers listed where there were {len(before)}"
+            return [], Coverage(target.key, CoverageStatus.PARTIAL, len(seen), reason), _between_passes(known)
+        returned = [name for name in withdrawn_before if name in seen]
+        subjects = {name: offer_subject(name) for name in (*gone, *returned)}
+        facts: list[Record] = [*withdrawal_facts(subjects, gone, returned, day, self._first)]
+        concluded: dict[str, object] = {
+            **validators,
+            "offers": sorted({*before, *seen}),
+            "withdrawn": sorted(({*withdrawn_before} - {*returned}) | {*gone}),
+        }
+        return facts, Coverage(target.key, CoverageStatus.COMPLETE, len(seen)), concluded
+
+
+def _resumed_page(known: Mapping[str, object], now: datetime) -> str | None:
+    """The page to go on with, when a pass was stopped not too long ago."""
+    begun, following = _text(known.get("begun_at")), _text(known.get("next"))
+    if begun is None or following is None or now - datetime.fromisoformat(begun) > _PASS_STAYS_FRESH:
+        return None
+    return following
+
+
+def _between_passes(known: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in known.items() if key not in ("next", "seen", "begun_at")}
+
+
+def _names(value: object) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, (list, tuple)) else []
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,43 @@
+"""`lunchwatch subscribers`: who gets mail."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from lunchwatch.cli.output import emit, format_options
+
+_ADDRESS = re.compile(r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")
+
+
+@click.group()
+def subscribers() -> None:
+    """Who gets mail: add, list."""
+
+
+@subscribers.command()
+@click.argument("email")
+def add(email: str) -> None:
+    """Send every weekly issue to EMAIL from now on."""
+    from lunchwatch import clock
+    from lunchwatch.wiring import ready_database
+    from store.outbox import add_subscriber
+
+    if not _ADDRESS.match(email) or ".." in email:
+        raise click.BadParameter(f"{email!r} is no mail address", param_hint="EMAIL")
+    with ready_database() as (database, _settings):
+        is_new = add_subscriber(database, email, clock.now())
+    click.echo(f"Added {email}." if is_new else f"{email} gets mail already.")
+
+
+@subscribers.command("list")
+@format_options
+def list_(format_: str) -> None:
+    """List the readers."""
+    from lunchwatch.wiring import ready_database
+    from store.outbox import list_subscribers
+
+    with ready_database() as (database, _settings):
+        rows = [(s.email, s.added_at, s.is_active) for s in list_subscribers(database)]
+    emit("lunchwatch/subscribers@1", ("email", "added_at", "is_active"), rows, format_)

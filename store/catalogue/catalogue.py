@@ -1,0 +1,240 @@
+"""The catalogue: what was checked by hand, and how names from elsewhere are recognised in it.
+
+A name is recognised or it is not; nothing here guesses. The three lookups are `find_model`,
+`lab_of` and `classify_licence`; each returns None or UNKNOWN for what the files do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from urllib.parse import urlsplit
+
+from store.catalogue.entries import BenchmarkName, CatalogueModel, ClaimHost, Family, Feed, Repository
+from store.catalogue.names import (
+    normalise,
+    normalise_licence,
+    reduce_model_name,
+    strip_date,
+    strip_offer_marks,
+)
+from store.errors import ConfigurationError
+from store.records import (
+    Benchmark,
+    DataSource,
+    Kind,
+    Lab,
+    Licence,
+    Link,
+    Metric,
+    ModelFact,
+    ModelRecord,
+    Openness,
+    Record,
+    Standing,
+    SubjectRef,
+)
+
+
+def midnight(day: date) -> datetime:
+    """00:00 UTC of `day`: when a dated fact counts as known, so that as-of reads of that day see it."""
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """Names from elsewhere, normalised, and what each means."""
+
+    labs: Mapping[str, str]
+    licences: Mapping[str, str]
+    benchmarks: Mapping[str, BenchmarkName]
+    hosts: frozenset[str]
+    unreleased_variants: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The files under store/catalogue, validated. Made by `load_catalogue`."""
+
+    labs: tuple[Lab, ...]
+    families: tuple[Family, ...]
+    metrics: Mapping[str, Metric]
+    benchmarks: Mapping[str, Benchmark]
+    licences: Mapping[str, Licence]
+    sources: Mapping[str, DataSource]
+    repositories: tuple[Repository, ...]
+    feeds: tuple[Feed, ...]
+    hub_models: tuple[str, ...]
+    models: tuple[CatalogueModel, ...]
+    claim_hosts: Mapping[str, ClaimHost]
+    spellings: Spellings
+    _labs: dict[str, Lab] = field(init=False, repr=False, default_factory=dict)
+    _models: dict[str, CatalogueModel] = field(init=False, repr=False, default_factory=dict)
+    _model_names: dict[str, str] = field(init=False, repr=False, default_factory=dict)
+    _dated_names: dict[str, set[str]] = field(init=False, repr=False, default_factory=dict)
+    _current_names: dict[str, str] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._labs.update((lab.key, lab) for lab in self.labs)
+        self._models.update((model.key, model) for model in self.models)
+        for model in self.models:
+            for name in _own_names(model):
+                other = self._model_names.setdefault(normalise(name), model.key)
+                if other != model.key:
+                    raise ConfigurationError(f"models.toml: {name!r} is both {other} and {model.key}")
+                base = strip_date(name)
+                if base != name:
+                    self._dated_names.setdefault(normalise(base), set()).add(model.key)
+        for repository in self.repositories:
+            for former in repository.former_names:
+                self._current_names[former.casefold()] = repository.name
+
+    def lab(self, key: str) -> Lab:
+        """The lab of that key; raises KeyError."""
+        return self._labs[key]
+
+    def model(self, key: str) -> CatalogueModel:
+        """The hand-checked model of that key; raises KeyError."""
+        return self._models[key]
+
+    def knows_model(self, key: str) -> bool:
+        return key in self._models
+
+    def current_repository_name(self, name: str) -> str:
+        """What a GitHub repository is called now; a name we know no later one for is returned as it is."""
+        return self._current_names.get(name.casefold(), name)
+
+    def lab_of(self, organisation: str) -> Lab | None:
+        """The lab behind a name on a board, in an index, on the Hub or on GitHub.
+
+        Of several organisations joined by commas the first known one counts: it leads."""
+        for name in (organisation, *organisation.split(",")):
+            key = self.spellings.labs.get(normalise(name))
+            if key is not None:
+                return self._labs[key]
+        return None
+
+    def find_licence(self, text: str) -> Licence | None:
+        """The licence a board, a Hub tag or a model card means; None where the text does not say."""
+        key = self.spellings.licences.get(normalise_licence(text))
+        return None if key is None else self.licences[key]
+
+    def classify_licence(self, text: str) -> Openness:
+        """The openness class of a licence's name; UNKNOWN for one that is not in licences.toml."""
+        licence = self.find_licence(text)
+        return Openness.UNKNOWN if licence is None else licence.openness
+
+    def find_benchmark(self, name: str) -> BenchmarkName | None:
+        return self.spellings.benchmarks.get(normalise(name))
+
+    def is_unreleased_variant(self, board_name: str) -> bool:
+        """Whether a board lists something under that name that was never released as such."""
+        return normalise(board_name) in self.spellings.unreleased_variants
+
+    def find_model(self, name: str) -> str | None:
+        """The key of the hand-checked model that `name` means, else None; never a guess.
+
+        Provider prefixes are cut when we know them, and a maker's prefix must be the model's own maker
+        (somebody else's copy under the same name is another thing). Effort and full dates are cut only
+        where one model of the catalogue is left."""
+        whole = self._model_names.get(normalise(name))
+        if whole is not None:
+            return whole
+        for maker, slug in self._without_provider(name):
+            for reading, is_undated in reduce_model_name(slug):
+                base = normalise(reading)
+                key = self._model_names.get(base)
+                if key is None or maker not in (None, self._models[key].lab):
+                    continue
+                if is_undated and self._dated_names.get(base, {key}) != {key}:
+                    continue
+                return key
+        return None
+
+    def find_link(self, subject: SubjectRef) -> Link | None:
+        """The link of a subject whose name means a hand-checked model."""
+        key = self.find_model(subject.name)
+        if key is None:
+            return None
+        model = self._models[key]
+        if subject.kind is Kind.HUB_MODEL:
+            # Only the maker's own repository is the model; a mirror or a quantisation is not.
+            return Link(subject, key, "hub_id", 1.0) if subject.name == model.hub_name else None
+        slug = subject.name.rsplit("/", 1)[-1]
+        if normalise(slug) in {normalise(spelt) for spelt in _own_names(model)}:
+            return Link(subject, key, "alias", 1.0)
+        return Link(subject, key, "normalised_name", 0.9)
+
+    def claim_standing(self, source_url: str, model_lab: str) -> Standing | None:
+        """Who stands behind a score published at `source_url` about a model of `model_lab`.
+
+        A maker's own site is self-reported for its own models and third-party for others'.
+        None for a host that benchmarks.toml does not list."""
+        host = urlsplit(source_url).hostname or ""
+        entry = self.claim_hosts.get(host.removeprefix("www."))
+        if entry is None:
+            return None
+        publisher = entry.lab
+        if host == "huggingface.co":
+            organisation = urlsplit(source_url).path.strip("/").split("/")[0]
+            lab = self.lab_of(organisation)
+            publisher = lab.key if lab else None
+        return Standing.SELF_REPORTED if publisher == model_lab else Standing.THIRD_PARTY
+
+    def records(self) -> list[Record]:
+        """The hand-checked models as records: the model, its dated facts and its Hub link."""
+        return [record for model in self.models for record in self._records_of(model)]
+
+    def _records_of(self, model: CatalogueModel) -> Iterable[Record]:
+        yield ModelRecord(model.key, model.lab, model.name, model.family)
+        released = [("released_on", model.released_on.isoformat())]
+        if model.parameters is not None:
+            released.append(("parameters", str(model.parameters)))
+        for attribute, value in released:
+            yield ModelFact(
+                model=model.key,
+                attribute=attribute,
+                value=value,
+                valid_from=model.released_on,
+                evidence_url=model.licences[0].source,
+                known_at=midnight(model.released_on),
+            )
+        for dated in model.licences:
+            openness = self.licences[dated.licence].openness
+            for attribute, value in (("licence", dated.licence), ("openness", openness.value)):
+                yield ModelFact(
+                    model=model.key,
+                    attribute=attribute,
+                    value=value,
+                    valid_from=dated.valid_from,
+                    evidence_url=dated.source,
+                    known_at=midnight(dated.valid_from),
+                )
+        if model.hub_name is not None:
+            yield Link(SubjectRef("hub", Kind.HUB_MODEL, model.hub_name), model.key, "hub_id", 1.0)
+
+    def _without_provider(self, name: str) -> Iterator[tuple[str | None, str]]:
+        """(maker's lab or None, the rest) of `host/maker/model` and `region.maker.model`.
+
+        Nothing where a prefix is neither a host nor a lab we know."""
+        *prefixes, slug = name.split("/")
+        maker: str | None = None
+        for prefix in map(normalise, prefixes):
+            if prefix in self.spellings.hosts:
+                continue  # a host may be a lab as well (Cerebras); it serves what others made
+            maker = self.spellings.labs.get(prefix)
+            if maker is None:
+                return
+        yield maker, slug
+        vendor, _, rest = strip_offer_marks(slug).partition(".")
+        lab = self.spellings.labs.get(normalise(vendor))
+        if rest and lab is not None:
+            yield lab, rest
+
+
+def _own_names(model: CatalogueModel) -> list[str]:
+    names = [model.key, model.key.split("/", 1)[1], model.name, *model.aliases]
+    if model.hub_name is not None:
+        names += [model.hub_name, model.hub_name.split("/", 1)[1]]
+    return names

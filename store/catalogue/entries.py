@@ -1,0 +1,84 @@
+"""What a catalogue file may say, beyond the vocabulary: frozen rows without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Role = Literal["open_stack", "closed_sdk"]
+FeedKind = Literal["lab", "platform", "news"]
+FeedProvenance = Literal["official", "third_party"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A GitHub repository to watch. `role` open_stack: software one runs oneself, whatever model is
+    behind it; closed_sdk: the way into one closed lab's API, even where its own code is open."""
+
+    name: str
+    role: Role
+    lab: str | None
+    former_names: tuple[str, ...]
+    tracks_releases: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed to read. `provenance` third_party: somebody scrapes a site that has no feed itself."""
+
+    name: str
+    url: str
+    lab: str | None
+    kind: FeedKind
+    provenance: FeedProvenance
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that one lab releases as one line."""
+
+    key: str
+    name: str
+    lab: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLicence:
+    """A model is under `licence` (a key of licences.toml) from that day; `source` shows it."""
+
+    licence: str
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModel:
+    """A model checked by hand. `parameters`: all of them, where the maker states the number;
+    `aliases`: names on boards, in indices and in price lists that `normalise` does not reach."""
+
+    key: str
+    lab: str
+    name: str
+    family: str | None
+    released_on: date
+    licences: tuple[DatedLicence, ...]
+    parameters: int | None
+    hub_name: str | None
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkName:
+    """What a claimed benchmark's name means: the declared benchmark and the version the name implies."""
+
+    benchmark: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHost:
+    """A site that publishes scores. `lab` None: an independent board; else the maker's own site."""
+
+    host: str
+    lab: str | None

@@ -1,0 +1,161 @@
+"""What is known of subjects and models at one as-of: their facts in force, their links, their openness."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from store import schema as t
+from store.catalogue import Catalogue
+from store.reading import AsOf
+from store.records import Basis, Kind, Model, Openness, Precision, Provenance, SubjectRef
+
+
+class Attribute(NamedTuple):
+    """One value of an attribute, from `valid_from` until the next one."""
+
+    value: str
+    valid_from: date
+    evidence_url: str | None
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Read once per question and kept: subjects, facts, links and models of one world and as-of."""
+
+    connection: Connection
+    catalogue: Catalogue
+    when: AsOf
+
+    @functools.cached_property
+    def subjects(self) -> dict[int, SubjectRef]:
+        s = t.subject
+        return {
+            row.subject_id: SubjectRef(row.source, Kind(row.kind), row.name, row.native_id)
+            for row in self.connection.execute(select(s).where(s.c.world == self.when.world))
+        }
+
+    def facts(
+        self, owner: str, attributes: Sequence[str] | None = None
+    ) -> dict[int, dict[str, list[Attribute]]]:
+        """Per subject or model id, per attribute: the values in the order they came into force."""
+        table, owner_table = (t.fact, t.subject) if owner == "subject" else (t.model_fact, t.model)
+        identity = table.c[f"{owner}_id"]
+        where = [table.c.valid_from <= self.when.day]
+        if attributes is not None:
+            where.append(table.c.attribute.in_(list(attributes)))
+        current = self.when.current(
+            table, (identity, table.c.attribute, table.c.valid_from), where=where, owner=owner_table
+        )
+        found: dict[int, dict[str, list[Attribute]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.connection.execute(
+            select(current).where(current.c.rank == 1).order_by(current.c.valid_from)
+        ).mappings():
+            found[row[f"{owner}_id"]][row["attribute"]].append(
+                Attribute(
+                    row["value"],
+                    row["valid_from"],
+                    row["evidence_url"],
+                    Provenance(row["data_source"], Basis(row["run_basis"]), row["run_id"]),
+                )
+            )
+        return found
+
+    def subject_facts(self, kind: Kind, source: str) -> dict[str, dict[str, str]]:
+        """Per subject name: each attribute's value in force."""
+        return {
+            self.subjects[key].name: {name: history[-1].value for name, history in attributes.items()}
+            for key, attributes in self.facts("subject").items()
+            if self.subjects[key].kind is kind and self.subjects[key].source == source
+        }
+
+    @functools.cached_property
+    def models(self) -> dict[int, Model]:
+        m = t.model
+        facts = self.facts("model")
+        hub_names = self._hub_names()
+        run = t.run
+        models = {}
+        for row in self.connection.execute(
+            select(m, run.c.basis, run.c.data_source)
+            .join(run, run.c.run_id == m.c.run_id)
+            .where(m.c.world == self.when.world)
+            .order_by(m.c.key)
+        ):
+            known = {name: history[-1] for name, history in facts.get(row.model_id, {}).items()}
+            if self.when.last_run_id is not None and row.run_id > self.when.last_run_id:
+                continue
+            openness, source = self._openness({name: a.value for name, a in known.items()})
+            released = known.get("released_on")
+            parameters = known.get("parameters")
+            models[row.model_id] = Model(
+                key=row.key,
+                name=row.name,
+                lab=row.lab,
+                family=row.family,
+                released_on=date.fromisoformat(released.value) if released else None,
+                released_precision=Precision.DAY,
+                licence=known["licence"].value if "licence" in known else None,
+                openness=openness,
+                openness_source=source,
+                parameters=float(parameters.value) if parameters else None,
+                hub_name=hub_names.get(row.model_id),
+                provenance=Provenance(row.data_source, Basis(row.basis), row.run_id),
+            )
+        return models
+
+    @functools.cached_property
+    def models_by_key(self) -> dict[str, Model]:
+        return {model.key: model for model in self.models.values()}
+
+    def _hub_names(self) -> dict[int, str]:
+        k = t.link
+        rows = self.connection.execute(
+            select(k.c.model_id, t.subject.c.name)
+            .join(t.subject, t.subject.c.subject_id == k.c.subject_id)
+            .where(t.subject.c.world == self.when.world, t.subject.c.kind == Kind.HUB_MODEL)
+            .order_by(k.c.run_id)
+        )
+        return {row.model_id: row.name for row in rows}
+
+    @functools.cached_property
+    def linked_models(self) -> dict[int, str]:
+        """Per subject id the key of the model it is, by the most confident, latest link."""
+        k = t.link
+        rows = self.connection.execute(
+            select(k.c.subject_id, t.model.c.key)
+            .join(t.model, t.model.c.model_id == k.c.model_id)
+            .where(t.model.c.world == self.when.world)
+            .order_by(k.c.confidence, k.c.run_id)
+        )
+        return {row.subject_id: row.key for row in rows}
+
+    def _openness(self, facts: dict[str, str]) -> tuple[Openness, str | None]:
+        """The dated openness, else the licence's class, else whether the weights can be had."""
+        if "openness" in facts:
+            return Openness(facts["openness"]), "stated"
+        if "licence" in facts:
+            openness = self.catalogue.classify_licence(facts["licence"])
+            if openness is not Openness.UNKNOWN:
+                return openness, "licence"
+        match facts.get("open_weights"):
+            case "true":
+                return Openness.RESTRICTED, "weights can be had, licence not stated"
+            case "false":
+                return Openness.API, "weights cannot be had"
+        return Openness.UNKNOWN, None
+
+    def openness_of(self, model: str | None, facts: dict[str, str]) -> Openness:
+        """Precedence: the model's own dated fact, then what the source says of its entry."""
+        if model is not None and model in self.models_by_key:
+            openness = self.models_by_key[model].openness
+            if openness is not Openness.UNKNOWN:
+                return openness
+        return self._openness(facts)[0]

@@ -1,0 +1,413 @@
+"""Questions to one world as it was known at the end of one day: what analyzers, reports and commands ask.
+
+The answers are the read models of `store.records`; nothing of the database library leaves here. Every
+answer respects world, as-of and, when a report is recomputed, the last run it knew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from store import schema as t
+from store.catalogue import Catalogue
+from store.errors import NotFound
+from store.knowledge import Knowledge
+from store.reading import AsOf
+from store.records import (
+    Basis,
+    Claim,
+    Document,
+    FactChange,
+    Figure,
+    IndexScore,
+    Kind,
+    Metric,
+    Model,
+    Offer,
+    Openness,
+    OpenRule,
+    Precision,
+    PriceChange,
+    Provenance,
+    Rating,
+    Release,
+    ReleaseKind,
+    Semantics,
+    Series,
+    SourceStatus,
+    Standing,
+    StoredClaim,
+    StoredDocument,
+    StoredFigure,
+    StoredRelease,
+    SubjectRef,
+)
+from store.sources import list_sources
+
+_PRICES = ("input", "output", "cache_read")
+
+
+@dataclass(frozen=True)
+class StoreQuery:
+    """Implements the analyzers' query protocol on one open reading transaction."""
+
+    connection: Connection
+    catalogue: Catalogue
+    world: str
+    as_of: date
+    open_rule: OpenRule = OpenRule.WEIGHTS
+    last_run_id: int | None = None
+
+    @functools.cached_property
+    def _when(self) -> AsOf:
+        return AsOf(self.world, self.as_of, self.last_run_id)
+
+    @functools.cached_property
+    def _known(self) -> Knowledge:
+        return Knowledge(self.connection, self.catalogue, self._when)
+
+    # ---------------------------------------------------------------- series
+
+    def find_metric(self, name: str) -> Metric:
+        """The declared metric; NotFound names the nearest ones."""
+        names = {row.name: row for row in self.connection.execute(select(t.metric))}
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3, cutoff=0.3) or sorted(names)[:3]
+            raise NotFound(f"no metric is called {name}", remedy=f"near: {', '.join(near)}")
+        row = names[name]
+        return Metric(row.name, row.unit, Semantics(row.semantics), row.source, row.caveat, row.window_days)
+
+    def list_series(self, metric: str, kind: Kind | None = None) -> list[Series]:
+        """All series of a metric, one per subject, by name."""
+        declared = self.find_metric(metric)
+        return [
+            Series(subject, declared, tuple(days), tuple(values), provenance)
+            for subject, days, values, provenance in self._values(metric, kind)
+        ]
+
+    def _values(
+        self, metric: str, kind: Kind | None = None
+    ) -> Iterable[tuple[SubjectRef, list[date], list[float], Provenance]]:
+        o = t.observation
+        where = [
+            o.c.metric_id == select(t.metric.c.metric_id).where(t.metric.c.name == metric).scalar_subquery(),
+            o.c.day <= self.as_of,
+        ]
+        if kind is not None:
+            where.append(t.subject.c.kind == kind)
+        current = self._when.current(
+            o, (o.c.metric_id, o.c.subject_id, o.c.day), where=where, owner=t.subject
+        )
+        rows = self.connection.execute(
+            select(
+                current.c.subject_id,
+                current.c.day,
+                current.c.value,
+                current.c.run_basis,
+                current.c.data_source,
+                current.c.run_id,
+            )
+            .where(current.c.rank == 1)
+            .order_by(current.c.subject_id, current.c.day)
+        )
+        days: dict[int, list[date]] = defaultdict(list)
+        values: dict[int, list[float]] = defaultdict(list)
+        last: dict[int, Provenance] = {}
+        for row in rows:
+            days[row.subject_id].append(row.day)
+            values[row.subject_id].append(row.value)
+            last[row.subject_id] = Provenance(row.data_source, Basis(row.run_basis), row.run_id)
+        found = [(self._known.subjects[key], days[key], values[key], last[key]) for key in days]
+        return sorted(found, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
+
+    # ---------------------------------------------------------------- facts
+
+    def list_fact_changes(self, attributes: Sequence[str], since: date) -> list[FactChange]:
+        """Values of the attributes that replaced another one on or after `since`, by day."""
+        changes: list[FactChange] = []
+        models = {key: model.key for key, model in self._known.models.items()}
+        subjects = {key: ref.name for key, ref in self._known.subjects.items()}
+        for owner, names in (("subject", subjects), ("model", models)):
+            for key, histories in self._known.facts(owner, attributes).items():
+                for attribute, history in histories.items():
+                    for before, after in itertools.pairwise(history):
+                        if after.valid_from >= since and before.value != after.value:
+                            changes.append(
+                                FactChange(
+                                    names[key],
+                                    attribute,
+                                    before.value,
+                                    after.value,
+                                    after.valid_from,
+                                    after.evidence_url,
+                                    after.provenance,
+                                )
+                            )
+        return sorted(changes, key=lambda c: (c.valid_from, c.subject, c.attribute))
+
+    # ---------------------------------------------------------------- models
+
+    def list_models(self) -> list[Model]:
+        """All models of the world that were known by then, by key."""
+        return list(self._known.models.values())
+
+    # ---------------------------------------------------------------- boards and index
+
+    def list_ratings(self, board: str) -> list[Rating]:
+        """Every line of every publication of `board`, by date and falling rating."""
+        facts = self._known.subject_facts(Kind.BOARD_ENTRY, "arena")
+        columns = {
+            name: {
+                (subject.name, day): value
+                for subject, days, values, _ in self._values(f"arena.{board}.{name}")
+                for day, value in zip(days, values, strict=True)
+            }
+            for name in ("rating_ci_low", "rating_ci_high", "votes")
+        }
+        ratings = []
+        for subject, days, values, provenance in self._values(f"arena.{board}.rating"):
+            model = subject.name.partition("/")[2]
+            known = facts.get(subject.name, {})
+            openness = self._known.openness_of(self.catalogue.find_model(model), known)
+            for day, value in zip(days, values, strict=True):
+                votes = columns["votes"].get((subject.name, day))
+                ratings.append(
+                    Rating(
+                        board=board,
+                        board_date=day,
+                        model=model,
+                        rating=value,
+                        ci_low=columns["rating_ci_low"].get((subject.name, day)),
+                        ci_high=columns["rating_ci_high"].get((subject.name, day)),
+                        votes=int(votes) if votes is not None else None,
+                        organisation=known.get("organisation", ""),
+                        licence=known.get("licence", ""),
+                        openness=openness,
+                        is_released=not self.catalogue.is_unreleased_variant(model),
+                        provenance=provenance,
+                    )
+                )
+        return sorted(ratings, key=lambda r: (r.board_date, -r.rating, r.model))
+
+    def list_index_scores(self) -> list[IndexScore]:
+        """The latest publication of the capability index, by release date."""
+        facts = self._known.subject_facts(Kind.BOARD_ENTRY, "epoch")
+        entries = [
+            (subject, days[-1], values[-1], provenance)
+            for subject, days, values, provenance in self._values("epoch.eci")
+        ]
+        latest = max((day for _, day, _, _ in entries), default=None)
+        scores = []
+        for subject, day, value, provenance in entries:
+            known = facts.get(subject.name, {})
+            if day != latest or "released_on" not in known:
+                continue
+            scores.append(
+                IndexScore(
+                    model=subject.name.partition("/")[2],
+                    score=value,
+                    published_on=day,
+                    released_on=date.fromisoformat(known["released_on"]),
+                    organisation=known.get("organisation", ""),
+                    country=known.get("country", ""),
+                    openness=Openness(known.get("openness", Openness.UNKNOWN)),
+                    openness_basis=known.get("openness_basis", ""),
+                    provenance=provenance,
+                )
+            )
+        return sorted(scores, key=lambda s: (s.released_on, s.model))
+
+    # ---------------------------------------------------------------- offers
+
+    @functools.cached_property
+    def _offer_history(self) -> dict[SubjectRef, list[Offer]]:
+        """Per offer: its price after each change, by day."""
+        prices: dict[SubjectRef, dict[date, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+        told: dict[SubjectRef, Provenance] = {}
+        for name in _PRICES:
+            for subject, days, values, provenance in self._values(f"price.{name}_usd_per_mtok", Kind.OFFER):
+                told[subject] = provenance
+                for day, value in zip(days, values, strict=True):
+                    prices[subject][day][name] = value
+        facts = self._known.facts("subject", ("open_weights", "withdrawn", "licence", "openness"))
+        ids = {ref: key for key, ref in self._known.subjects.items()}
+        history: dict[SubjectRef, list[Offer]] = {}
+        for subject, by_day in prices.items():
+            provider, _, model = subject.name.partition("/")
+            known = {name: steps[-1].value for name, steps in facts.get(ids[subject], {}).items()}
+            linked = self._known.linked_models.get(ids[subject]) or self.catalogue.find_model(model)
+            openness = self._known.openness_of(linked, known)
+            price: dict[str, float] = {}
+            history[subject] = []
+            for day in sorted(by_day):
+                price = price | by_day[day]
+                history[subject].append(
+                    Offer(
+                        provider=provider,
+                        model=model,
+                        day=day,
+                        input_usd_per_mtok=price.get("input"),
+                        output_usd_per_mtok=price.get("output"),
+                        cache_read_usd_per_mtok=price.get("cache_read"),
+                        openness=openness,
+                        linked_model=linked,
+                        provenance=told[subject],
+                        is_withdrawn=known.get("withdrawn") == "true",
+                    )
+                )
+        return history
+
+    def list_offers(self) -> list[Offer]:
+        """The current offer of every provider and model that is still listed, by provider and model."""
+        offers = [steps[-1] for steps in self._offer_history.values() if not steps[-1].is_withdrawn]
+        return sorted(offers, key=lambda o: (o.provider, o.model))
+
+    def list_price_changes(self, since: date) -> list[PriceChange]:
+        """Changes of a stated input or output price on or after `since`, by day."""
+        changes = [
+            PriceChange(before, after)
+            for steps in self._offer_history.values()
+            for before, after in zip([None, *steps], steps, strict=False)
+            if after.day >= since and (before is None or _price(before) != _price(after))
+        ]
+        return sorted(changes, key=lambda c: (c.after.day, c.after.provider, c.after.model))
+
+    # ---------------------------------------------------------------- events and statements
+
+    def list_releases(self, since: date) -> list[StoredRelease]:
+        """Releases published on or after `since`, by date."""
+        e = t.release
+        where = [e.c.published_at >= _start(since), e.c.published_at < self._when.cutoff]
+        current = self._when.current(e, (e.c.subject_id, e.c.kind, e.c.key), where=where, owner=t.subject)
+        return [
+            StoredRelease(
+                Release(
+                    subject=self._known.subjects[row["subject_id"]],
+                    kind=ReleaseKind(row["kind"]),
+                    key=row["key"],
+                    title=row["title"],
+                    url=row["url"],
+                    published_at=row["published_at"],
+                    precision=Precision(row["precision"]),
+                    version=row["version"],
+                    is_prerelease=row["is_prerelease"],
+                    known_at=row["told_at"],
+                ),
+                _provenance(row),
+            )
+            for row in self._rows(current, current.c.published_at, current.c.key)
+        ]
+
+    def list_documents(self, since: date) -> list[StoredDocument]:
+        """Documents published on or after `since`, by date: the current text of each."""
+        d = t.document
+        where = [d.c.published_at >= _start(since), d.c.published_at < self._when.cutoff]
+        current = self._when.current(d, (d.c.subject_id, d.c.key), where=where, owner=t.subject)
+        return [
+            StoredDocument(
+                Document(
+                    subject=self._known.subjects[row["subject_id"]],
+                    key=row["key"],
+                    title=row["title"],
+                    url=row["url"],
+                    published_at=row["published_at"],
+                    published_basis=row["published_basis"],
+                    text=row["text"],
+                    content_hash=row["content_hash"],
+                    known_at=row["told_at"],
+                ),
+                _provenance(row),
+            )
+            for row in self._rows(current, current.c.published_at, current.c.key)
+        ]
+
+    def list_claims(self) -> list[StoredClaim]:
+        """All claims, by model and benchmark, never averaged."""
+        c = t.claim
+        current = self._when.current(c, (c.c.world, c.c.identity))
+        claims = []
+        for row in self._rows(current, current.c.model, current.c.benchmark, current.c.identity):
+            claim = Claim(
+                model=row["model"],
+                benchmark=row["benchmark"],
+                score=row["score"],
+                unit=row["unit"],
+                metric=row["metric"],
+                standing=Standing(row["standing"]),
+                claimed_on=row["claimed_on"],
+                source_url=row["source_url"],
+                version=row["version"],
+                settings=row["settings"],
+                quote=row["quote"],
+                known_at=row["told_at"],
+            )
+            key = (
+                row["model"]
+                if row["model"] in self._known.models_by_key
+                else self.catalogue.find_model(row["model"])
+            )
+            claims.append(StoredClaim(claim, key, _provenance(row)))
+        return claims
+
+    def list_figures(self) -> list[StoredFigure]:
+        """All published figures about a day up to the as-of, by measure and day."""
+        g = t.figure
+        current = self._when.current(g, (g.c.world, g.c.identity), where=[g.c.as_of <= self.as_of])
+        return [
+            StoredFigure(
+                Figure(
+                    measure=row["measure"],
+                    value=row["value"],
+                    unit=row["unit"],
+                    as_of=row["as_of"],
+                    precision=Precision(row["precision"]),
+                    source=row["source"],
+                    sponsor_interest=row["sponsor_interest"],
+                    notes=row["notes"],
+                    known_at=row["told_at"],
+                ),
+                _provenance(row),
+            )
+            for row in self._rows(current, current.c.measure, current.c.as_of, current.c.identity)
+        ]
+
+    def list_sources(self) -> list[SourceStatus]:
+        """How fresh each source is."""
+        return list_sources(self.connection, self._when)
+
+    def last_run(self) -> int:
+        """The id of the latest run the world knows of (0 for an empty one)."""
+        newest = self.connection.execute(
+            select(func.max(t.run.c.run_id)).where(
+                and_(t.run.c.world == self.world, t.run.c.started_at < self._when.cutoff)
+            )
+        ).scalar_one()
+        return int(newest or 0)
+
+    def at(self, as_of: date) -> StoreQuery:
+        """The same world at another day."""
+        return replace(self, as_of=as_of)
+
+    def _rows(self, current: Any, *order: Any) -> Any:
+        return self.connection.execute(select(current).where(current.c.rank == 1).order_by(*order)).mappings()
+
+
+def _provenance(row: Any) -> Provenance:
+    return Provenance(row["data_source"], Basis(row["run_basis"]), row["run_id"])
+
+
+def _price(offer: Offer) -> tuple[float | None, float | None]:
+    return offer.input_usd_per_mtok, offer.output_usd_per_mtok
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

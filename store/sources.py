@@ -1,0 +1,87 @@
+"""How fresh each source is: its last good run, through which day its rows go, what went wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from store import schema as t
+from store.reading import AsOf
+from store.records import Basis, CoverageStatus, Outcome, SourceStatus
+
+_GOOD = (Outcome.OK, Outcome.PARTIAL)
+
+
+def list_sources(connection: Connection, when: AsOf) -> list[SourceStatus]:
+    """One entry per collector that ever ran in the world by then, by basis and name."""
+    r = t.run
+    conditions = [r.c.world == when.world, r.c.started_at < when.cutoff]
+    if when.last_run_id is not None:
+        conditions.append(r.c.run_id <= when.last_run_id)
+    runs = connection.execute(select(r).where(*conditions).order_by(r.c.run_id)).mappings().all()
+    by_collector = defaultdict(list)
+    for run in runs:
+        by_collector[run["collector"]].append(run)
+    through = _through(connection, when)
+    problems = _problems(connection, [history[-1]["run_id"] for history in by_collector.values()])
+    statuses = []
+    for collector, history in by_collector.items():
+        last = history[-1]
+        good = [run for run in history if run["outcome"] in _GOOD]
+        told = [*problems.get(last["run_id"], ())]
+        if last["error"]:
+            told.insert(0, last["error"])
+        statuses.append(
+            SourceStatus(
+                source=collector,
+                basis=Basis(last["basis"]),
+                last_success_at=good[-1]["started_at"] if good else None,
+                last_attempt_at=last["started_at"],
+                outcome=Outcome(last["outcome"]),
+                through=through.get(collector),
+                rows=sum(run["written"] for run in history),
+                skipped=last["skipped"],
+                problems=tuple(dict.fromkeys(told)),
+            )
+        )
+    return sorted(statuses, key=lambda s: (s.basis is Basis.BUNDLED, s.source))
+
+
+def _through(connection: Connection, when: AsOf) -> dict[str, date]:
+    """Per collector the last day any of its rows is about, not after the as-of."""
+    days = (
+        (t.observation, t.observation.c.day),
+        (t.model_fact, t.model_fact.c.valid_from),
+        (t.claim, t.claim.c.claimed_on),
+        (t.figure, t.figure.c.as_of),
+        (t.document, t.document.c.published_at),
+        (t.release, t.release.c.published_at),
+    )
+    latest: dict[str, date] = {}
+    for table, column in days:
+        is_moment = isinstance(column.type, t.Moment)
+        limit = column < when.cutoff if is_moment else column <= when.day
+        for collector, day in connection.execute(
+            select(t.run.c.collector, func.max(column))
+            .join(t.run, t.run.c.run_id == table.c.run_id)
+            .where(t.run.c.world == when.world, limit)
+            .group_by(t.run.c.collector)
+        ):
+            found = day.date() if isinstance(day, datetime) else day
+            if found is not None and (collector not in latest or latest[collector] < found):
+                latest[collector] = found
+    return latest
+
+
+def _problems(connection: Connection, run_ids: list[int]) -> dict[int, list[str]]:
+    """The reasons of the scopes that a run could not read."""
+    c = t.coverage
+    bad = (CoverageStatus.FAILED, CoverageStatus.POSTPONED, CoverageStatus.PARTIAL, CoverageStatus.GONE)
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(
+        select(c).where(c.c.run_id.in_(run_ids), c.c.status.in_(bad)).order_by(c.c.run_id, c.c.scope)
+    ):
+        found[row.run_id].append(f"{row.scope}: {row.reason or row.status}")
+    return found
