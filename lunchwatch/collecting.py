@@ -130,11 +130,11 @@ def collect(
     lock = threading.Lock()
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
         work = {
-            pool.submit(_collect_target, run, target, fetcher, clock, stop): (run, target)
+            pool.submit(_collect_target, run, target, fetcher, clock, stop): run
             for run, target in _by_turns(runs)
         }
         for done in as_completed(work):
-            run, target = work[done]
+            run = work[done]
             counts, problem = done.result()
             with lock:
                 run.open -= 1
@@ -207,21 +207,15 @@ def _collect_target(
         reason = f"a bug: {type(error).__name__}: {error}"
         _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
         return total, Problem(run.collector.name, target.label, reason)
-    healthy = replace(
-        checkpoint, last_success_at=started, next_check_at=None, failures=0, problem=""
-    )
+    healthy = replace(checkpoint, last_success_at=started, next_check_at=None, failures=0, problem="")
     run.recorder.save(Batch(), healthy)
     run.reached += 1
     return total, None
 
 
-def _note_failure(
-    run: _Run, target: Target, checkpoint: Checkpoint, error: LunchwatchError
-) -> Problem:
+def _note_failure(run: _Run, target: Target, checkpoint: Checkpoint, error: LunchwatchError) -> Problem:
     retry_at = error.retry_at if isinstance(error, RateLimited) else None
-    failed = replace(
-        checkpoint, failures=checkpoint.failures + 1, problem=str(error), next_check_at=retry_at
-    )
+    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=str(error), next_check_at=retry_at)
     status = CoverageStatus.FAILED
     if isinstance(error, RateLimited):
         status = CoverageStatus.POSTPONED
@@ -232,9 +226,7 @@ def _note_failure(
     return Problem(run.collector.name, target.label, str(error), retry_at)
 
 
-def _save(
-    run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str
-) -> None:
+def _save(run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str) -> None:
     run.recorder.save(Batch(coverage=[Coverage(target.key, status, 0, reason)]), checkpoint)
 
 

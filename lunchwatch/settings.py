@@ -58,10 +58,10 @@ class _Section(BaseModel):
 class HubSettings(_Section):
     """Hugging Face Hub."""
 
-    enabled: bool = Field(True, description="collect from the Hub")
+    enabled: bool = Field(default=True, description="collect from the Hub")
     endpoint: str = Field("https://huggingface.co", description="the Hub's address")
     token: SecretStr | None = Field(None, description="an access token; without one the Hub allows less")
-    use_catalogue: bool = Field(True, description="watch the catalogue's models and organisations")
+    use_catalogue: bool = Field(default=True, description="watch the catalogue's models and organisations")
     models: tuple[str, ...] = Field((), description="further models to watch, as owner/name")
     organisations: tuple[str, ...] = Field((), description="further organisations to track as a whole")
     trending: int = Field(100, ge=0, description="how many trending models to read, 0 for none")
@@ -71,10 +71,10 @@ class HubSettings(_Section):
 class GitHubSettings(_Section):
     """GitHub."""
 
-    enabled: bool = Field(True, description="collect from GitHub")
+    enabled: bool = Field(default=True, description="collect from GitHub")
     api_url: str = Field("https://api.github.com", description="the API's address")
     token: SecretStr | None = Field(None, description="a token; without one 60 requests an hour")
-    use_catalogue: bool = Field(True, description="watch the catalogue's repositories")
+    use_catalogue: bool = Field(default=True, description="watch the catalogue's repositories")
     repositories: tuple[str, ...] = Field((), description="further repositories, as owner/name")
 
 
@@ -88,15 +88,15 @@ class FeedSetting(_Section):
 class FeedsSettings(_Section):
     """RSS, Atom and JSON feeds."""
 
-    enabled: bool = Field(True, description="read feeds")
-    use_catalogue: bool = Field(True, description="read the catalogue's feeds")
+    enabled: bool = Field(default=True, description="read feeds")
+    use_catalogue: bool = Field(default=True, description="read the catalogue's feeds")
     extra: tuple[FeedSetting, ...] = Field((), description="further feeds: {name, url}")
 
 
 class ModelsDevSettings(_Section):
     """models.dev: models, offers and prices."""
 
-    enabled: bool = Field(True, description="collect from models.dev")
+    enabled: bool = Field(default=True, description="collect from models.dev")
     url: str = Field("https://models.dev", description="its address")
     providers: tuple[str, ...] = Field((), description="only these providers; empty: all")
 
@@ -104,7 +104,7 @@ class ModelsDevSettings(_Section):
 class OpenRouterSettings(_Section):
     """OpenRouter's public price list."""
 
-    enabled: bool = Field(True, description="collect OpenRouter's prices")
+    enabled: bool = Field(default=True, description="collect OpenRouter's prices")
     url: str = Field("https://openrouter.ai", description="its address")
 
 
@@ -113,11 +113,10 @@ class NetworkSettings(_Section):
 
     contact: str = Field("", description="an address that sources may write to; goes into the user agent")
     max_bytes: int = Field(5_000_000, ge=10_000, description="largest feed or page, in bytes")
-    max_bytes_prices: int = Field(50_000_000, ge=10_000, description="largest price list, in bytes")
     connect_timeout: float = Field(5.0, gt=0, description="seconds until a host counts as unreachable")
     read_timeout: float = Field(20.0, gt=0, description="seconds of silence before a request is given up")
     total_timeout: float = Field(60.0, gt=0, description="seconds one request may take in all")
-    allow_private_addresses: bool = Field(False, description="allow hosts on private and loopback addresses")
+    allow_private_addresses: bool = Field(default=False, description="allow private and loopback addresses")
     workers: int = Field(8, ge=1, le=32, description="hosts that are asked at the same time")
 
 
@@ -134,8 +133,8 @@ class ScheduleSettings(_Section):
 class ReportsSettings(_Section):
     """The weekly report."""
 
-    folder: Path | None = Field(None, description="where reports are written; default: www in the data folder")
-    charts: bool = Field(True, description="draw charts (needs no browser)")
+    folder: Path | None = Field(None, description="where reports go; default: www in the data folder")
+    charts: bool = Field(default=True, description="draw charts (needs no browser)")
 
 
 class DigestSettings(_Section):

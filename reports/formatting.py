@@ -35,6 +35,11 @@ PLACEHOLDER_UNITS: Final[Mapping[str, str]] = {
     "_on": "date",
     "_points": "points",
     "_ratio": "ratio",
+    "_count": "count",
+    "_score": "score",
+    "_tokens": "tokens",
+    "_index": "index",
+    "_params": "parameters",
 }
 """The unit of a template's placeholder by its suffix, where a caller brings no mapping of its own."""
 
@@ -56,6 +61,7 @@ STYLES: Final[Mapping[str, Style]] = {
     "index": Style("", 0),
     "score": Style("", 1),
     "percent": Style(f"{NBSP}%", 1, f"{NBSP}pp"),
+    "growth": Style(f"{NBSP}%", 1, f"{NBSP}%"),
     "pp": Style(f"{NBSP}pp", 1),
     "months": Style(f"{NBSP}months", 1),
     "days": Style(f"{NBSP}days", 0),
@@ -70,6 +76,8 @@ STYLES: Final[Mapping[str, Style]] = {
     "stars": Style("", None),
     "models": Style("", None),
     "parameters": Style("", None),
+    "gigabytes": Style(f"{NBSP}GB", 0),
+    "text": Style("", None),
 }
 
 
@@ -85,7 +93,7 @@ def find_unit(placeholder: str, units: Mapping[str, str] = PLACEHOLDER_UNITS) ->
     return ""
 
 
-def format_number(value: float, unit: str = "") -> str:
+def format_number(value: float, unit: str = "", *, is_change: bool = False) -> str:
     """The bare number as its unit is written, without the unit's name."""
     if not math.isfinite(value):
         raise ValueError(f"a report states finite numbers only, got {value}")
@@ -96,7 +104,7 @@ def format_number(value: float, unit: str = "") -> str:
             if size >= scale:
                 return _sign(value) + _shorten(size / scale) + f"{NBSP}{letter}"
         decimals = 0 if size == int(size) or size >= 100 else 1
-    elif unit in SMALL_MATTERS and 0 < size < 1:
+    elif unit in SMALL_MATTERS and 0 < size < 1 and not is_change:
         decimals = max(2, 1 - math.floor(math.log10(size)))
     elif size >= 1000 or (size >= 100 and decimals >= 1):
         decimals = 0
@@ -123,7 +131,7 @@ def format_value(value: float | str | date, unit: str = "") -> str:
 
 def format_change(value: float, unit: str = "") -> str:
     """A difference with its sign: `+0.9 pp` between two percentages, `−0.3` between two lags."""
-    number = format_number(value, unit)
+    number = format_number(value, unit, is_change=unit == "ratio")
     sign = "" if number.startswith(MINUS) or not re.search("[1-9]", number) else "+"
     style = STYLES.get(unit)
     return sign + number + ((style.delta_suffix or "") if style else "")

@@ -67,7 +67,7 @@ def find_state(source: SourceStatus) -> str:
 
 def list_credits(analysis: Analysis, catalogue_sources: Mapping[str, DataSource]) -> list[CreditRow]:
     """The sources whose facts this issue uses, by name, with their licences."""
-    keys = {evidence.source for evidence in analysis.evidence} | {
+    keys = {key for evidence in analysis.evidence for key in split_sources(evidence.source)} | {
         source.source for source in analysis.sources if source.rows > 0
     }
     named: list[CreditRow] = []
@@ -82,6 +82,11 @@ def list_credits(analysis: Analysis, catalogue_sources: Mapping[str, DataSource]
             }
         )
     return sorted(named, key=lambda row: (row["name"].casefold(), row["name"]))
+
+
+def split_sources(text: str) -> list[str]:
+    """The keys of an evidence row that several sources share (`board, index`)."""
+    return [key for key in (part.strip() for part in text.split(",")) if key]
 
 
 def find_name(key: str, catalogue_sources: Mapping[str, DataSource]) -> str:

@@ -38,7 +38,13 @@ SUBJECTS: Final[Mapping[str | None, str]] = {
     None: "not enough data for a verdict",
 }
 
+SINCE: Final[Mapping[str, str]] = {"first": "First issue", "new": "New", "unchanged": "Unchanged"}
 DIRECTIONS: Final[Mapping[str, str]] = {"open": "Open", "closed": "Closed", "neither": "Neither"}
+TOWARD: Final[Mapping[str, str]] = {
+    "open": "Toward open",
+    "closed": "Toward closed",
+    "neither": "No direction",
+}
 READINGS: Final[Mapping[str | None, str]] = {
     "open": "Toward open",
     "closed": "Toward closed",
@@ -150,6 +156,21 @@ SECTIONS: Final[Mapping[str, str]] = {
 }
 """The thirteen sections, in their fixed order."""
 
+SHORT_SECTIONS: Final[Mapping[str, str]] = {
+    "judgements": "Judgements",
+    "scoreboard": "Scoreboard",
+    "charts": "Charts",
+    "movers": "Movers",
+    "releases": "Releases",
+    "claims": "Claims",
+    "prices": "Prices",
+    "changes": "Policy",
+    "perspectives": "Perspectives",
+    "hypotheses": "Counter-evidence",
+    "evidence": "Evidence",
+    "method": "Method",
+}
+
 EMPTY: Final[Mapping[str, str]] = {
     "verdict": "Not enough data for a verdict.",
     "judgements": "No key judgement this week: no rule has enough evidence yet.",
@@ -221,7 +242,7 @@ PRICE_CLOSED_MOSTLY: Final = (
 )
 PRICE_NEUTRAL: Final = "Cheapest open and closed price by capability"
 SHARE_SPREAD: Final = "Open holds {least} to {most}, depending on what is counted"
-SHARE_ONE: Final = "Open holds {least} of {label}"
+SHARE_ONE: Final = "{label}: {least}"
 SHARE_NEUTRAL: Final = "Open share by what is counted"
 
 FRONTIER_NOTE: Final = "Capability index of the best model released so far, by release date"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from store.errors import Busy, ConfigurationError, StoreError
@@ -48,13 +48,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One writing transaction: commits at the end, rolls back on any exception."""
-        with _translated(self.label), self.engine.begin() as connection:
+        with translated(self.label), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent reading transaction; what it changed is never committed."""
-        with _translated(self.label), self._reader.connect() as connection:
+        with translated(self.label), self._reader.connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -105,9 +105,9 @@ def _sqlite_engine(url: str, file: str | None) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in (
+        "busy_timeout=10000",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=10000",
         "foreign_keys=ON",
         "trusted_schema=OFF",
     ):
@@ -121,7 +121,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated(label: str) -> Iterator[None]:
+def translated(label: str) -> Iterator[None]:
     """Turn the driver's errors into ours; a bug in a statement stays what it is."""
     try:
         yield
@@ -130,6 +130,10 @@ def _translated(label: str) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreError(f"lost the connection to {label}") from error
+        if type(error) is DatabaseError:  # SQLite's word for a damaged file or one that is no database
+            raise StoreError(
+                f"{label}: {error.orig}", remedy="restore a backup, or name another file"
+            ) from error
         raise
 
 

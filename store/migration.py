@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from store.database import Database
+from store.database import Database, translated
 from store.errors import SchemaMismatch, StoreError
 from store.views import VIEWS
 
@@ -51,6 +51,11 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
     Raises SchemaMismatch for a database made by a newer version.
     """
+    with translated(database.label):
+        return _upgrade(database)
+
+
+def _upgrade(database: Database) -> tuple[str | None, str]:
     raw = database.engine.connect()
     try:
         if database.is_sqlite:

@@ -8,7 +8,7 @@ adds nothing, and a delivery that is `sent` is never sent again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -70,14 +70,27 @@ class Delivery:
     attempts: int
 
 
-def save_issue(database: Database, issue: NewIssue) -> StoredIssue:
-    """Freeze an issue; raises Refused when that revision exists already."""
-    values = {name: getattr(issue, name) for name in issue.__slots__}
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """How an issue is mailed: over which channel, and `compose`, which gives message id and bytes."""
+
+    channel: str
+    compose: Callable[[Subscriber], tuple[str, bytes]]
+
+
+def save_issue(database: Database, issue: NewIssue, mails: Mails | None = None) -> StoredIssue:
+    """Freeze an issue and queue its mails in one transaction.
+
+    Raises Refused when that revision exists already.
+    """
+    values = asdict(issue)
     try:
         with database.write() as connection:
             issue_id = connection.execute(
                 insert(t.issue).values(**values).returning(t.issue.c.issue_id)
             ).scalar_one()
+            if mails is not None:
+                _queue(connection, issue_id, mails, issue.built_at)
     except IntegrityError as error:
         raise Refused(f"issue {issue.week} r{issue.revision} exists already") from error
     return StoredIssue(issue_id=issue_id, **values)
@@ -130,33 +143,28 @@ def list_subscribers(database: Database) -> list[Subscriber]:
     return [Subscriber(**row) for row in rows]
 
 
-def queue_deliveries(
-    database: Database,
-    issue: StoredIssue,
-    channel: str,
-    compose: Callable[[Subscriber], tuple[str, bytes]],
-    now: datetime,
-) -> int:
-    """Queue the issue for every active reader who has no delivery of it yet; return how many were new.
-
-    `compose` gives message id and bytes; it is called for new deliveries only.
-    """
+def queue_deliveries(database: Database, issue: StoredIssue, mails: Mails, now: datetime) -> int:
+    """Queue the issue for every active reader who has no delivery of it yet; return how many were new."""
     with database.write() as connection:
-        waiting = _without_delivery(connection, issue.issue_id, channel)
-        for subscriber in waiting:
-            message_id, message = compose(subscriber)
-            connection.execute(
-                insert(t.delivery).values(
-                    issue_id=issue.issue_id,
-                    subscriber_id=subscriber.subscriber_id,
-                    channel=channel,
-                    message_id=message_id,
-                    message=message,
-                    state="pending",
-                    attempts=0,
-                    queued_at=now,
-                )
+        return _queue(connection, issue.issue_id, mails, now)
+
+
+def _queue(connection: Connection, issue_id: int, mails: Mails, now: datetime) -> int:
+    waiting = _without_delivery(connection, issue_id, mails.channel)
+    for subscriber in waiting:
+        message_id, message = mails.compose(subscriber)
+        connection.execute(
+            insert(t.delivery).values(
+                issue_id=issue_id,
+                subscriber_id=subscriber.subscriber_id,
+                channel=mails.channel,
+                message_id=message_id,
+                message=message,
+                state="pending",
+                attempts=0,
+                queued_at=now,
             )
+        )
     return len(waiting)
 
 

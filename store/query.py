@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, select
 
 from store import schema as t
 from store.catalogue import Catalogue
@@ -384,14 +384,15 @@ class StoreQuery:
         """How fresh each source is."""
         return list_sources(self.connection, self._when)
 
-    def last_run(self) -> int:
-        """The id of the latest run the world knows of (0 for an empty one)."""
-        newest = self.connection.execute(
-            select(func.max(t.run.c.run_id)).where(
-                and_(t.run.c.world == self.world, t.run.c.started_at < self._when.cutoff)
-            )
-        ).scalar_one()
-        return int(newest or 0)
+    def list_runs(self) -> list[int]:
+        """The ids of the runs the world knows of, ascending."""
+        r = t.run
+        conditions = [r.c.world == self.world, r.c.started_at < self._when.cutoff]
+        if self.last_run_id is not None:
+            conditions.append(r.c.run_id <= self.last_run_id)
+        return list(
+            self.connection.execute(select(r.c.run_id).where(*conditions).order_by(r.c.run_id)).scalars()
+        )
 
     def at(self, as_of: date) -> StoreQuery:
         """The same world at another day."""

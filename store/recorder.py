@@ -62,9 +62,7 @@ class Recorder:
                     state = checkpoint if batch.state is None else replace(checkpoint, state=batch.state)
                     save_checkpoint(connection, self.spec.world, self.spec.collector, state)
                 total = self.counts + counts
-                connection.execute(
-                    update(t.run).where(t.run.c.run_id == self.run_id).values(**asdict(total))
-                )
+                connection.execute(update(t.run).where(t.run.c.run_id == self.run_id).values(**asdict(total)))
             self.counts = total
         return counts
 

@@ -89,7 +89,7 @@ def parse_entry(
         published_at=published,
         published_basis=PUBLISHED if is_believed else FIRST_SEEN,
         text=summary,
-        content_hash=_digest(title, link or "", text),
+        content_hash=_digest(title, text),
         known_at=published if is_believed and published <= now else None,
     )
 

@@ -11,6 +11,8 @@ with each call, which undoes the client's own.
 
 from __future__ import annotations
 
+import functools
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,16 +58,22 @@ def build_transport(
     return _GatedTransport(gate, stop, limits or Limits(), allow_private=allow_private_addresses)
 
 
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    """One for the process: reading the system's certificates takes 50 ms and more."""
+    return httpx2.create_ssl_context()
+
+
 class _GatedTransport(httpx2.HTTPTransport):
     def __init__(self, gate: HostGate, stop: threading.Event, limits: Limits, *, allow_private: bool) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls_context())
         self._gate = gate
         self._stop = stop
         self._limits = limits
         self._backend = CheckedBackend(allow_private=allow_private)
         # httpx2's transport has no argument for a network backend, its pool has one.
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=_tls_context(),
             max_connections=20,
             max_keepalive_connections=10,
             keepalive_expiry=10.0,

@@ -6,15 +6,13 @@ token, and turn refusals into half-empty objects. So they never see what leads t
     another origin (a redirect, a `Link`)   SourceChanged, before anything is sent
     429, and what `judge` calls a refusal   RateLimited, at once
     408, 5xx, silence, a broken body        tried again as the RetryPolicy says, then SourceUnavailable
-    anything else                           handed to the library, its body read within the limits
-
-A POST is sent once and its 5xx handed on: whether to ask again, and for less, is its caller's decision.
+    anything else, and what `handed_on` has handed to the library, its body read within the limits
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -31,7 +29,9 @@ _NETWORK_ERRORS = (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemotePr
 class VendorTransport(httpx2.BaseTransport):
     """Wraps a gated transport (`Fetcher.build_transport`). `requests` counts what was sent, retries included.
 
-    `judge` may name the error an answer stands for; it sees the whole answer.
+    `judge` may name the error an answer stands for; it sees the whole answer. `handed_on`: statuses by
+    method that are not tried again, since the same question would fail again. Every request must be safe
+    to repeat.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class VendorTransport(httpx2.BaseTransport):
         *,
         retry: RetryPolicy,
         judge: Callable[[httpx2.Response], SourceError | None] | None = None,
+        handed_on: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         self._inner = inner
         self._origin = _origin_of(origin)
@@ -53,12 +54,13 @@ class VendorTransport(httpx2.BaseTransport):
         self._stop = stop
         self._retry = retry
         self._judge = judge
+        self._handed_on = handed_on or {}
         self.requests = 0
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request and read its answer. Raises a SourceError or Interrupted."""
         self.check_origin(str(request.url), "Location")
-        waits = self._retry.waits() if request.method in ("GET", "HEAD") else iter(())
+        waits = self._retry.waits()
         while True:
             response, failure = self._send(request)
             if failure is None and response is not None:
@@ -106,7 +108,7 @@ class VendorTransport(httpx2.BaseTransport):
         retry_at = self._gate.retry_at(self._host)
         if status == 429:
             return RateLimited(f"{self._host} asked us to wait (429)", host=self._host, retry_at=retry_at)
-        if status in TRANSIENT and method != "POST":
+        if status in TRANSIENT and status not in self._handed_on.get(method, frozenset()):
             return SourceUnavailable(f"{self._host} answered {status}", host=self._host, retry_at=retry_at)
         return None
 
@@ -114,6 +116,8 @@ class VendorTransport(httpx2.BaseTransport):
         """Wait before the next attempt; raise `failure` when there is none to make now."""
         planned = next(waits, None) if isinstance(failure, SourceUnavailable) else None
         if planned is None:
+            if isinstance(failure.__cause__, (httpx2.TimeoutException, httpx2.NetworkError)):
+                self._gate.note_failure(self._host, failure)
             raise failure
         if failure.retry_at is not None:
             asked = (failure.retry_at - self._clock()).total_seconds()

@@ -62,6 +62,7 @@ class GitHubClient:
             context.stop,
             retry=retry,
             judge=judge_limits(self._host, self._find_retry_at),
+            handed_on={"POST": frozenset({502, 504})},  # a query that took too long: ask for less
         )
         with _CLASSES_LOCK:  # the classes are the library's for the whole process: ours for one construction
             Requester.injectConnectionClasses(*build_connection_classes(self._transport))

@@ -35,6 +35,9 @@ class RestWalk(RepositoryWalk):
                 yield self._postpone(waiting, error)
                 raise
             yield batch
+        if self._changed and not self._has_read:  # not one could be read: that is no matter of one repository
+            yield self._end()
+            raise self._changed[0]
         yield from self._list_release_batches()
 
     def _list_release_batches(self) -> Iterator[Batch]:

@@ -123,7 +123,7 @@ def find_message(body: str) -> str:
     """The `message` of GitHub's error bodies; empty for any other body."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (RecursionError, ValueError):
         return ""
     message = parsed.get("message") if isinstance(parsed, dict) else None
     return message if isinstance(message, str) else ""

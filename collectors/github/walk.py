@@ -37,6 +37,8 @@ class RepositoryWalk:
         self._state = read_state(state)
         self._walk = self._state.begin(self._now.date())
         self._counted = 0
+        self._changed: list[SourceChanged] = []
+        self._has_read = False
 
     def list_batches(self) -> Iterator[Batch]:
         """Every batch of the walk; the last one ends it."""
@@ -52,6 +54,7 @@ class RepositoryWalk:
         try:
             answer = self._client.fetch_repository(name, etag)
             if answer.item is None:
+                self._has_read = True
                 return self._finish(scope, [], CoverageStatus.UNCHANGED)
             repository = parse_rest_repository(answer.item, name)
         except SourceGone as error:
@@ -69,10 +72,13 @@ class RepositoryWalk:
         if isinstance(error, SourceUnavailable):
             self._context.fetcher.gate.admit(self._host)
         skipped = [str(error)] if isinstance(error, SourceChanged) else []
+        if isinstance(error, SourceChanged):
+            self._changed.append(error)
         return self._finish(scope, [], CoverageStatus.FAILED, str(error), skipped=skipped)
 
     def _read(self, name: str, repository: Repository, etag: str | None = None) -> list[Record]:
         """Note what the name stands for, and return the records."""
+        self._has_read = True
         self._state.misses.pop(name, None)
         known = self._state.known.get(name)
         if known is None or known.id != repository.native_id:

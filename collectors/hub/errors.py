@@ -35,9 +35,9 @@ def translated_errors(what: str, host: str) -> Iterator[None]:
         raise _translate(error, what, host) from error
     except httpx2.HTTPError as error:
         raise SourceUnavailable(f"{what}: {error}", host=host) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # JSONDecodeError and UnicodeDecodeError are ValueErrors; the others come from the library's
-        # constructors, which take the answer's keys and types for granted.
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        # JSONDecodeError and UnicodeDecodeError are ValueErrors, a body nested too deeply a RecursionError;
+        # the others come from the library's constructors, which take keys and types for granted.
         raise SourceChanged(what, f"{type(error).__name__} in its answer: {error}", host=host) from error
 
 

@@ -15,7 +15,7 @@ from collectors.hub.options import PAGES_PER_LISTING, HubOptions
 from collectors.hub.parsing import is_derived, list_records
 from collectors.hub.state import read_state
 from collectors.hub.wire import HubModel, parse_model
-from store.errors import SourceChanged, SourceGone, SourceUnavailable
+from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
 from store.records import Batch, Coverage, CoverageStatus, Record
 
 CONFIRMED_AFTER = 2
@@ -48,9 +48,23 @@ class TargetWalk:
         self._is_tracked = target.options.get("is_tracked") is True
         self._tracked = frozenset(name.lower() for name in options.organisations)
         self._counted = 0
+        self._changed: list[SourceChanged] = []
+        self._has_read = False
 
     def list_batches(self) -> Iterator[Batch]:
-        """Every batch of the walk; the last one carries the scope's coverage and ends the walk."""
+        """Every batch of the walk; the last one carries the scope's coverage and ends the walk.
+
+        Raises RateLimited when the host asks us to wait, with what is left postponed."""
+        try:
+            yield from self._list_all()
+        except RateLimited as error:
+            names = [name for name in self._watched.values() if name not in self._walk.done]
+            scopes = [f"model:{name}" for name in names] + ([] if self._scope == "models" else [self._scope])
+            status = CoverageStatus.POSTPONED
+            yield self._batch(coverage=[Coverage(scope, status, reason=str(error)) for scope in scopes])
+            raise
+
+    def _list_all(self) -> Iterator[Batch]:
         kind, _, owner = self._scope.partition(":")
         if kind == "author":
             yield from self._list_pages({"author": owner, "sort": "downloads"}, None)
@@ -62,6 +76,10 @@ class TargetWalk:
             if name not in self._walk.done:
                 self._context.raise_if_stopped()
                 yield self._fetch_single(name)
+        if self._changed and not self._has_read:  # not one could be read: that is no matter of one model
+            self._state.walk = None
+            yield self._batch()
+            raise self._changed[0]
         coverage = [] if kind == "models" else [self._conclude()]
         self._state.walk = None
         yield self._batch(coverage=coverage)
@@ -123,6 +141,7 @@ class TargetWalk:
 
     def _read_watched(self, asked: str, model: HubModel) -> list[Record]:
         self._walk.done.append(asked)
+        self._has_read = True
         self._state.note_found(f"model:{asked}")
         if model.native_id:
             self._state.ids[asked] = model.native_id
@@ -145,6 +164,7 @@ class TargetWalk:
             return self._batch(coverage=[Coverage(scope, CoverageStatus.FAILED, reason=str(error))])
         except SourceChanged as error:
             self._walk.done.append(name)
+            self._changed.append(error)
             coverage = [Coverage(scope, CoverageStatus.FAILED, reason=str(error))]
             return self._batch(coverage=coverage, skipped=[str(error)])
         except SourceUnavailable as error:

@@ -28,15 +28,15 @@ MODELS = "models.json"
 MOST_BYTES = 30_000_000
 """`api.json` grows with the market: 5,300 offers were about 4 MB in 2026."""
 
-OFFERS_PER_BATCH = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class ModelsDevOptions:
-    """`providers`: their models.dev ids; empty for all of them."""
+    """`providers`: their models.dev ids; empty for all of them. `offers_per_batch`: how many offers one
+    transaction writes, at about eight rows each."""
 
     url: str = "https://models.dev"
     providers: tuple[str, ...] = ()
+    offers_per_batch: int = 1_000
 
 
 class ModelsDevCollector:
@@ -92,13 +92,13 @@ class ModelsDevCollector:
         parsed = parse_offers(fetched.body, day, fetched.url, self._options.providers)
         names = list(parsed.offers)
         requests = fetched.requests
-        for start in range(0, len(names) - OFFERS_PER_BATCH, OFFERS_PER_BATCH):
-            chunk = names[start : start + OFFERS_PER_BATCH]
+        size = self._options.offers_per_batch
+        chunks = [names[start : start + size] for start in range(0, len(names), size)] or [[]]
+        for chunk in chunks[:-1]:
             yield Batch(records=[each for name in chunk for each in parsed.offers[name]], requests=requests)
             requests = 0
             context.raise_if_stopped()
-        rest = names[len(names) - 1 - (len(names) - 1) % OFFERS_PER_BATCH :] if names else []
-        records: list[Record] = [each for name in rest for each in parsed.offers[name]]
+        records: list[Record] = [each for name in chunks[-1] for each in parsed.offers[name]]
         before, withdrawn_before = _names(known.get("offers")), _names(known.get("withdrawn"))
         gone = find_withdrawn(
             [name for name in before if name not in withdrawn_before], frozenset(parsed.listed)

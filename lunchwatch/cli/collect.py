@@ -16,6 +16,7 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
     Ends with 0 when at least one source answered, with 1 when none did.
     """
     from lunchwatch.cli.progress import printing_progress
+    from lunchwatch.cli.tables import print_problems, print_results
     from lunchwatch.interruption import stop_on_signals
     from lunchwatch.lock import single_instance
     from lunchwatch.wiring import collect_round, prepare_database
@@ -24,11 +25,13 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
 
     if all_ and sources:
         raise click.UsageError("name sources or say --all, not both")
-    with prepare_database() as (database, settings, _change), single_instance(settings.data_folder):
-        with stop_on_signals() as stop, printing_progress() as progress:
-            results = collect_round(database, settings, sources, stop=stop, progress=progress)
-    from lunchwatch.cli.tables import print_problems, print_results
-
+    with (
+        prepare_database() as (database, settings, _change),
+        single_instance(settings.data_folder),
+        stop_on_signals() as stop,
+        printing_progress() as progress,
+    ):
+        results = collect_round(database, settings, sources, stop=stop, progress=progress)
     print_results(results)
     print_problems(results)
     if any(r.outcome is Outcome.INTERRUPTED for r in results):

@@ -18,9 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def format_options(command: F) -> F:
     """Add --format and --json to a command; it gets `format_`."""
-    command = click.option(
-        "--json", "format_", flag_value="json", help="The same as --format json."
-    )(command)
+    command = click.option("--json", "format_", flag_value="json", help="The same as --format json.")(command)
     return click.option(
         "-f",
         "--format",

@@ -8,7 +8,9 @@ import click
 
 from lunchwatch.cli.output import emit, format_options
 
-_ADDRESS = re.compile(r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")
+_ADDRESS = re.compile(
+    r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$"
+)
 
 
 @click.group()

@@ -61,7 +61,7 @@ def _make_frontier(analysis: Analysis) -> ChartPart | None:
     gap = abs(closed_score - open_score)
     numbers: dict[str, Number] = {"gap": gap}
     units = {"gap": "score"}
-    evidence = _find_evidence(analysis, ("lag", "frontier", "capability"), "Q")
+    evidence = _find_evidence(analysis, ("lag", "frontier", "capability"), "Q", "quality")
     title = _choose(
         [
             Candidate(gap < 0.05, wording.FRONTIER_LEVEL, {}, {}),
@@ -120,7 +120,7 @@ def _make_gap(analysis: Analysis) -> ChartPart | None:
     less = before.points - now.points
     numbers: dict[str, Number] = {"now": abs(now.points), "less": less, "more": -less}
     units = {"now": "points", "less": "points", "more": "points"}
-    evidence = _find_evidence(analysis, ("gap", "arena"), "Q")
+    evidence = _find_evidence(analysis, ("gap", "arena"), "Q", "quality")
     title = _choose(
         [
             Candidate(is_comparable and now.points > 0 and less >= 0.05, wording.GAP_SHRANK, numbers, units),
@@ -233,7 +233,7 @@ def _make_price(analysis: Analysis) -> ChartPart | None:
     pairs = [(level.open_usd, level.closed_usd) for level in levels if level.open_usd and level.closed_usd]
     open_wins = sum(1 for open_usd, closed_usd in pairs if open_usd < closed_usd)
     closed_wins = sum(1 for open_usd, closed_usd in pairs if closed_usd < open_usd)
-    evidence = _find_evidence(analysis, ("price",), "P")
+    evidence = _find_evidence(analysis, ("price",), "P", "price")
     count = len(pairs)
     title = _choose(
         [
@@ -368,14 +368,14 @@ def _make_chart(
     }
 
 
-def _find_evidence(analysis: Analysis, words: Sequence[str], sub_index: str) -> list[str]:
-    """Evidence of the measures whose id holds one of `words`, else of the sub-index."""
+def _find_evidence(analysis: Analysis, words: Sequence[str], *sub_index: str) -> list[str]:
+    """Evidence of the measures whose id holds one of `words`, else of the named sub-index."""
     found = [
         ref
         for measure in analysis.measures
         if any(word in measure.id.lower() for word in words)
         for ref in measure.evidence
-    ] or [ref for part in analysis.verdict.sub_indices if part.id == sub_index for ref in part.evidence]
+    ] or [ref for part in analysis.verdict.sub_indices if part.id in sub_index for ref in part.evidence]
     return list(dict.fromkeys(found))
 
 

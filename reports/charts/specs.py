@@ -27,7 +27,8 @@ SHAPES: Final = {"open": "square", "closed": "circle", "neutral": "diamond"}
 
 def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping[str, str]) -> Spec:
     """Two step lines of the running best, each labelled at its end with model and score."""
-    until = labels["until"]
+    until, room = labels["until"], 0.34 if width >= NARROW else 0.66
+    letters = int((width - 60) * room / (1.03 + room) / (_font(width) * 0.53))
     lines: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
     for side in ("open", "closed"):
@@ -41,7 +42,7 @@ def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Ma
             {
                 **last,
                 "day": until,
-                "label": f"{labels[side]} {score}\n{_cut(str(last['model']), width // 26)}",
+                "label": f"{labels[side]} {score}\n{_cut(str(last['model']), letters)}",
             }
         )
     scores = [float(row["score"] or 0) for row in rows]
@@ -51,7 +52,7 @@ def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Ma
         (float(ends[0]["score"] or 0) - float(ends[1]["score"] or 0)) / (domain[1] - domain[0]) * width * 0.5
     )
     nudge = max(0.0, (2.6 * _font(width) - distance) / 2)
-    x = _time_axis([str(row["day"]) for row in rows] + [until], width, palette, room=0.3)
+    x = _time_axis([str(row["day"]) for row in rows] + [until], width, palette, room=room)
     y = {
         "field": "score",
         "type": "quantitative",
@@ -99,7 +100,7 @@ def build_gap(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
         for before, after in pairwise(rows)
         if before["version"] != after["version"]
     ]
-    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12)
+    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2)
     scale = {"domain": _pad(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
     y = {
         "field": "points",
@@ -169,7 +170,7 @@ def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
     values = [dict(row) for row in rows]
     banded = [value for value in values if value["low"] is not None]
     numbers = [float(row[key] or 0) for row in rows for key in ("lag", "low", "high") if row[key] is not None]
-    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12)
+    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2)
     scale = {"domain": _pad(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
     y = {
         "field": "lag",
@@ -300,12 +301,16 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         "field": "share",
         "type": "quantitative",
         "scale": {"domain": [0, 100], "nice": False},
-        "axis": {**_axis(palette, labels["value"], width=width), "values": [0, 25, 50, 75, 100]},
+        "axis": {
+            **_axis(palette, labels["value"], width=width),
+            "values": [0, 25, 50, 75, 100],
+            "grid": False,
+        },
     }
     layers: list[Spec] = [
         {
             "data": {"values": [{"at": 50}]},
-            "mark": {"type": "rule", "color": palette.axis, "strokeWidth": 1.5},
+            "mark": {"type": "rule", "color": palette.axis, "strokeDash": [3, 3]},
             "encoding": {"x": {**x, "field": "at"}},
         },
         {

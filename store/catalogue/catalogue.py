@@ -175,6 +175,8 @@ class Catalogue:
         entry = self.claim_hosts.get(host.removeprefix("www."))
         if entry is None:
             return None
+        if entry.is_authors_own:
+            return Standing.SELF_REPORTED  # the cautious reading
         publisher = entry.lab
         if host == "huggingface.co":
             organisation = urlsplit(source_url).path.strip("/").split("/")[0]

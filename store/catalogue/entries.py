@@ -78,7 +78,9 @@ class BenchmarkName:
 
 @dataclass(frozen=True, slots=True)
 class ClaimHost:
-    """A site that publishes scores. `lab` None: an independent board; else the maker's own site."""
+    """A site that publishes scores. `lab` None: an independent board; else the maker's own site.
+    `is_authors_own`: anybody publishes there about their own work, as on arXiv."""
 
     host: str
     lab: str | None
+    is_authors_own: bool

@@ -50,7 +50,6 @@ def load_catalogue() -> Catalogue:
     benchmarks, benchmark_names, claim_hosts = _read_benchmarks(labs)
     families, models, unreleased, watched = _read_models(labs, licences)
     sources = _read_sources()
-    hub_models = tuple(dict.fromkeys([m.hub_name for m in models if m.hub_name] + list(watched)))
     return Catalogue(
         labs=tuple(labs.values()),
         families=families,
@@ -60,7 +59,7 @@ def load_catalogue() -> Catalogue:
         sources=sources,
         repositories=_read_repositories(labs),
         feeds=_read_feeds(labs),
-        hub_models=hub_models,
+        hub_models=watched,
         models=models,
         claim_hosts=claim_hosts,
         spellings=Spellings(lab_names, licence_names, benchmark_names, hosts, unreleased),
@@ -81,7 +80,12 @@ def _read_labs() -> tuple[dict[str, Lab], dict[str, str], frozenset[str]]:
             github_organisations=table.texts("github"),
         )
         also = table.texts("also")
-        _spell(names, (lab.key, lab.name, *lab.hub_organisations, *lab.github_organisations, *also), lab.key, table)
+        _spell(
+            names,
+            (lab.key, lab.name, *lab.hub_organisations, *lab.github_organisations, *also),
+            lab.key,
+            table,
+        )
         table.close()
         labs.append(lab)
     hosts = frozenset(normalise(host) for host in top.texts("hosts"))
@@ -132,7 +136,11 @@ def _read_benchmarks(
         benchmarks.append(benchmark)
     hosts: dict[str, ClaimHost] = {}
     for table in top.tables("claim_hosts", "host"):
-        host = ClaimHost(host=table.text("host"), lab=_known(table, "lab", labs))
+        host = ClaimHost(
+            host=table.text("host"),
+            lab=_known(table, "lab", labs),
+            is_authors_own=table.flag("authors_own", default=False),
+        )
         table.close()
         if hosts.setdefault(host.host, host) is not host:
             raise table.fault("is listed twice")
@@ -159,7 +167,7 @@ def _read_models(
             raise table.fault(f"the key must begin with a lab of labs.toml, got {model.lab!r}")
         models.append(model)
     unreleased = frozenset(normalise(name) for name in top.texts("unreleased_board_variants"))
-    watched = top.texts("also_watched_on_the_hub")
+    watched = top.texts("watched_on_the_hub")
     top.close()
     return tuple(families), tuple(_by_key(models, "models.toml").values()), unreleased, watched
 

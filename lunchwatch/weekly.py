@@ -1,0 +1,153 @@
+"""Building a weekly issue: read the world as of a day, analyse it, freeze what it says, write the files.
+
+An issue of a week that exists already is frozen again, as a new revision, only when it says something
+else; the files are written anew each time, so that a lost folder comes back.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lunchwatch.weeks import Week
+from store.catalogue import Catalogue, load_catalogue
+from store.database import Database
+from store.errors import StoreError
+from store.outbox import Mails, NewIssue, StoredIssue, find_issue, find_issue_before, save_issue
+from store.query import StoreQuery
+from store.records import LIVE
+
+if TYPE_CHECKING:
+    from reports.charts.drawing import Drawings
+    from reports.issue import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An issue, where it is stored and written. `is_new`: this call froze it."""
+
+    issue: Issue
+    stored: StoredIssue
+    drawings: Drawings
+    page: Path
+    is_new: bool
+
+
+def build_weekly(
+    database: Database,
+    week: Week,
+    *,
+    folder: Path,
+    now: datetime,
+    with_charts: bool = True,
+    mails: Callable[[Issue, Drawings], Mails] | None = None,
+    world: str = LIVE,
+) -> Built:
+    """Build the issue of `week` and write it to `folder`; its mails are queued as it is frozen."""
+    from reports.charts.drawing import Drawings, draw_charts
+
+    stored = find_issue(database, world, str(week))
+    issue = _compute(database, week, now, stored, world)
+    is_new = stored is None or stored.content_hash != issue.content_hash
+    if not is_new:
+        issue = _read(stored)
+    drawings = draw_charts(issue) if with_charts else Drawings()
+    if is_new:
+        new = NewIssue(
+            world=world,
+            week=issue.week,
+            revision=issue.revision,
+            as_of=issue.as_of,
+            built_at=issue.built_at,
+            last_run_id=_last_run(database, world, issue.as_of),
+            content=issue.to_json(),
+            content_hash=issue.content_hash,
+            inputs_hash=issue.inputs_hash,
+        )
+        stored = save_issue(database, new, mails(issue, drawings) if mails else None)
+    if stored is None:
+        raise StoreError(f"issue {week} was neither found nor frozen")
+    return Built(issue, stored, drawings, write_issue(issue, drawings, folder), is_new)
+
+
+def _compute(database: Database, week: Week, now: datetime, stored: StoredIssue | None, world: str) -> Issue:
+    from analyzers.week import analyse_week
+    from reports.building import build_issue
+
+    catalogue = load_catalogue()
+    before = stored or find_issue_before(database, world, str(week))
+    with database.read() as connection:
+        query = StoreQuery(connection, catalogue, world, week.as_of(now))
+        analysis = analyse_week(query, roles=repository_roles(catalogue), now=now)
+        return build_issue(
+            analysis,
+            week=str(week),
+            revision=stored.revision + 1 if stored else 1,
+            built_at=now,
+            catalogue_sources=catalogue.sources,
+            run_ids=query.list_runs(),
+            previous=_read(before) if before else None,
+        )
+
+
+def repository_roles(catalogue: Catalogue) -> dict[str, str]:
+    """Which basket each tracked repository belongs to: open_stack or closed_sdk."""
+    return {repository.name: repository.role for repository in catalogue.repositories}
+
+
+def _read(stored: StoredIssue | None) -> Issue:
+    from reports.issue import Issue
+
+    if stored is None:
+        raise StoreError("there is no such issue")
+    try:
+        return Issue.from_json(stored.content)
+    except ValueError as error:
+        raise StoreError(f"issue {stored.week} r{stored.revision} cannot be read: {error}") from error
+
+
+def read_issue(stored: StoredIssue) -> Issue:
+    """The issue as it was frozen; raises StoreError when it was altered since."""
+    return _read(stored)
+
+
+def _last_run(database: Database, world: str, as_of: date) -> int:
+    with database.read() as connection:
+        return max(StoreQuery(connection, load_catalogue(), world, as_of).list_runs(), default=0)
+
+
+def write_issue(issue: Issue, drawings: Drawings, folder: Path) -> Path:
+    """Write page, text and JSON of an issue to `folder`/r/WEEK; return the page's path."""
+    from reports.html import render_html
+    from reports.text import render_text
+
+    place = folder / "r" / issue.week
+    page = place / "index.html"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        write_file(page, render_html(issue, drawings))
+        write_file(place / "issue.txt", render_text(issue))
+        write_file(place / "issue.json", issue.to_json())
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the report to {place}: {error.strerror}", remedy="set reports.folder"
+        ) from error
+    return page
+
+
+def write_file(path: Path, content: str) -> None:
+    """Replace a file as a whole: a reader sees the old one or the new one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,197 @@
+"""What every collector must do, whatever it collects (the collector contract's promises).
+
+Cases are found in the modules `tests/collectors/*_cases.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import tests.collectors
+from collectors.contract import Context
+from store.errors import Interrupted, RateLimited, SourceChanged, SourceError, SourceUnavailable
+from store.records import CoverageStatus, Observation
+from tests.collectors.contract_case import Case, Drift
+from tests.collectors.stand import Clock, Ledger, make_context, make_gate
+from tests.replica.server import Replica
+
+
+def list_cases() -> list[Case]:
+    modules = [
+        importlib.import_module(f"tests.collectors.{found.name}")
+        for found in pkgutil.iter_modules(tests.collectors.__path__)
+        if found.name.endswith("_cases")
+    ]
+    return [case for module in modules for case in module.CASES]
+
+
+ALL_CASES = list_cases()
+each_case = pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
+
+HOSTILE = {
+    "nothing": b"",
+    "zeros": b"\x00" * 4096,
+    "null": b"null",
+    "a number": b"1e999999",
+    "an error page": b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>",
+    "half a document": b'{"data": [{"id": "a',
+    "deep nesting": b"[" * 100_000,
+    "deep objects": b'{"a":' * 50_000,
+    "not text": bytes(range(256)) * 16,
+    "entities": (
+        b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+        b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d SYSTEM "file:///etc/passwd">]>'
+        b"<rss version='2.0'><channel><title>&c;&d;</title><item><title>&c;&d;</title></item></channel></rss>"
+    ),
+}
+
+
+@contextmanager
+def open_stand(case: Case, clock: Clock | None = None) -> Iterator[tuple[Replica, Context]]:
+    """A fresh world, and a context that reaches it."""
+    used = clock or Clock()
+    with Replica(case.make_sites()) as replica:
+        context = make_context(used, make_gate(used), threading.Event())
+        try:
+            yield replica, context
+        finally:
+            context.fetcher.close()
+
+
+def collect_as_far_as_possible(case: Case, replica: Replica, context: Context) -> list[SourceError]:
+    """Every target once; the errors that targets ended with. Any other exception passes through."""
+    collector = case.make_collector(replica.url)
+    ledger = Ledger()
+    errors: list[SourceError] = []
+    for target in collector.list_targets():
+        try:
+            ledger.collect_target(collector, target, context)
+        except SourceError as error:
+            errors.append(error)
+    return errors
+
+
+def test_cases_are_found() -> None:
+    assert {"feeds", "models.dev", "openrouter"} <= {case.name for case in ALL_CASES}
+    assert len({case.name for case in ALL_CASES}) == len(ALL_CASES)
+
+
+@each_case
+def test_collecting_brings_records_and_says_what_was_looked_at(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        ledger = Ledger()
+        assert ledger.collect(case.make_collector(replica.url), context)
+    assert ledger.records
+    assert ledger.coverage
+    assert ledger.requests == len(replica.log) > 0
+    assert {entry.headers["user-agent"] for entry in replica.log} != {""}
+
+
+@each_case
+def test_second_collection_of_an_unchanged_world_tells_nothing_new(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        collector = case.make_collector(replica.url)
+        ledger = Ledger()
+        ledger.collect(collector, context)
+        first = set(ledger.records)
+        again = Ledger(states=dict(ledger.states))
+        again.collect(collector, context)
+    assert set(again.records) <= first
+    assert {entry.status for entry in again.coverage} <= {CoverageStatus.UNCHANGED, CoverageStatus.COMPLETE}
+
+
+@each_case
+def test_collection_stopped_after_any_batch_and_resumed_equals_one_that_was_not(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        collector = case.make_collector(replica.url)
+        whole = Ledger()
+        whole.collect(collector, context)
+        for stopped_after in range(1, whole.batches):
+            ledger = Ledger()
+            assert not ledger.collect(collector, context, most_batches=stopped_after)
+            assert ledger.collect(collector, context)
+            assert set(ledger.records) == set(whole.records)
+            assert ledger.states == whole.states
+
+
+@each_case
+def test_collector_reads_no_clock_but_its_context(case: Case) -> None:
+    long_ago = Clock(datetime(2019, 2, 28, 23, 59, tzinfo=UTC))
+    with open_stand(case, long_ago) as (replica, context):
+        ledger = Ledger()
+        ledger.collect(case.make_collector(replica.url), context)
+    days = {each.day for each in ledger.records if isinstance(each, Observation)}
+    assert days <= {long_ago.now.date()}
+
+
+@each_case
+def test_state_survives_being_written_as_json(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        ledger = Ledger()
+        ledger.collect(case.make_collector(replica.url), context)
+    for state in ledger.states.values():
+        assert json.loads(json.dumps(state)) == state
+
+
+@pytest.mark.parametrize(
+    ("case", "drift"),
+    [(case, drift) for case in ALL_CASES for drift in case.drifts],
+    ids=lambda each: each.name if isinstance(each, Case) else repr(each.body[:30]),
+)
+def test_answer_of_another_shape_is_a_named_error_with_its_path(case: Case, drift: Drift) -> None:
+    with open_stand(case) as (replica, context):
+        replica.fail_next(drift.path, 200, headers=drift.headers, body=drift.body, times=1000)
+        errors = collect_as_far_as_possible(case, replica, context)
+    changed = [error for error in errors if isinstance(error, SourceChanged)]
+    assert changed
+    assert all(error.path for error in changed)
+
+
+@each_case
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_body_ends_in_a_source_error_or_is_skipped(case: Case, kind: str) -> None:
+    for path in case.paths:
+        with open_stand(case) as (replica, context):
+            headers = {"Content-Type": "application/json" if kind != "entities" else "application/xml"}
+            replica.fail_next(path, 200, headers=headers, body=HOSTILE[kind], times=1000)
+            collect_as_far_as_possible(case, replica, context)
+            assert replica.log
+
+
+@each_case
+def test_refusal_with_429_postpones_the_host_and_nothing_else_is_sent_to_it(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        replica.fail_next("/", 429, headers={"Retry-After": "600"}, times=1000)
+        errors = collect_as_far_as_possible(case, replica, context)
+        sent = len(replica.log)
+    assert errors
+    assert all(isinstance(error, RateLimited) for error in errors)
+    assert {error.retry_at for error in errors} == {context.clock() + timedelta(seconds=600)}
+    assert sent == 1
+
+
+@each_case
+def test_dead_host_is_noticed_once(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        replica.go_offline()
+        errors = collect_as_far_as_possible(case, replica, context)
+    assert errors
+    assert all(isinstance(error, SourceUnavailable) for error in errors)
+    assert context.fetcher.gate.total_requests == 1
+
+
+@each_case
+def test_stop_request_ends_collecting_before_anything_is_sent(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        context.stop.set()
+        with pytest.raises(Interrupted):
+            Ledger().collect(case.make_collector(replica.url), context)
+        assert replica.log == []

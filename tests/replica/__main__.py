@@ -1,0 +1,67 @@
+"""The replica by itself: `python -m tests.replica --port 8123`.
+
+Prints the settings that point Lunchwatch at it and serves until it is interrupted or terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from types import FrameType
+
+from tests.replica.feeds import FeedSite
+from tests.replica.github import GitHubSite
+from tests.replica.hub import HubSite
+from tests.replica.models_dev import ModelsDevSite
+from tests.replica.openrouter import OpenRouterSite
+from tests.replica.server import Replica
+
+
+def list_settings(url: str) -> dict[str, str]:
+    """The environment that points Lunchwatch at the replica at `url`."""
+    feeds = [
+        {"name": "Aurora Labs", "url": f"{url}/feeds/aurora.xml"},
+        {"name": "Meridian", "url": f"{url}/feeds/meridian.atom"},
+        {"name": "Open Gazette", "url": f"{url}/feeds/gazette.json"},
+    ]
+    return {
+        "LUNCHWATCH_HUB__ENDPOINT": url,
+        "LUNCHWATCH_GITHUB__API_URL": f"{url}/api/v3",
+        "LUNCHWATCH_MODELS_DEV__URL": f"{url}/models.dev",
+        "LUNCHWATCH_OPENROUTER__URL": f"{url}/openrouter",
+        "LUNCHWATCH_FEEDS__USE_CATALOGUE": "false",
+        "LUNCHWATCH_FEEDS__EXTRA": json.dumps(feeds),
+        "LUNCHWATCH_NETWORK__ALLOW_PRIVATE_ADDRESSES": "true",
+    }
+
+
+def make_replica(port: int = 0) -> Replica:
+    """A replica of all sources. The Hub comes last: its paths begin at the root."""
+    sites = [FeedSite(), ModelsDevSite(), OpenRouterSite(), GitHubSite(), HubSite()]
+    return Replica(sites, port=port)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.replica", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: a free one (default)")
+    port = parser.parse_args().port
+    asked_to_end = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        asked_to_end.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with make_replica(port) as replica:
+        for name, value in list_settings(replica.url).items():
+            sys.stdout.write(f"export {name}='{value}'\n")
+        sys.stdout.flush()
+        asked_to_end.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,330 @@
+"""A small Hugging Face Hub: a dozen repositories with made-up numbers, and verbs to change them.
+
+Speaks `/api/models` (author, filter, sort, limit, expand, cursor), `/api/models/{id}` and
+`/api/organizations/{name}/overview`, with the Hub's headers: `Link`, `RateLimit`, `X-Error-Code`.
+Names are those of real repositories; every number is invented.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from tests.replica.server import Request, Response
+
+TODAY = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+WINDOW_SECONDS = 300
+BAD_TOKEN = "hf_refused"
+
+_SORTS = {
+    "downloads": "downloads",
+    "likes": "likes",
+    "trendingScore": "trendingScore",
+    "createdAt": "createdAt",
+    "lastModified": "lastModified",
+}
+_LISTED = ("_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt")
+_EXPANDABLE = frozenset(
+    ("author", "baseModels", "cardData", "createdAt", "downloads", "downloadsAllTime", "gated",
+     "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags",
+     "trendingScore")
+)  # fmt: skip
+
+Item = dict[str, object]
+
+
+class HubSite:
+    """The site. `quota`: requests per window. `page_limit`: the most items per page it gives."""
+
+    def __init__(self, now: datetime = TODAY, *, quota: int = 500, page_limit: int = 1000) -> None:
+        self.now = now
+        self.quota = quota
+        self.page_limit = page_limit
+        self._spent = 0
+        self._models = {str(model["id"]): model for model in _make_world(now)}
+        self._broken: dict[str, Item] = {}
+        self._moved: dict[str, str] = {}
+        self._gated_out: set[str] = set()
+        self._empty_organisations: set[str] = set()
+        self._link: str | None = None
+
+    # ------------------------------------------------------------------ verbs
+
+    def set_downloads(self, name: str, month: int, all_time: int | None = None) -> None:
+        model = self._models[name]
+        model["downloads"] = month
+        if all_time is not None:
+            model["downloadsAllTime"] = all_time
+
+    def set_field(self, name: str, field: str, value: object) -> None:
+        self._models[name][field] = value
+
+    def add(self, name: str, **fields: object) -> None:
+        """A new repository, made now, with `fields` over plain ones."""
+        self._models[name] = {**_make_model(name, created=self.now), **fields}
+
+    def add_organisation(self, name: str) -> None:
+        """An organisation without a public model."""
+        self._empty_organisations.add(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a repository; its old address answers 307."""
+        model = self._models.pop(old)
+        self._models[new] = {**model, "id": new, "modelId": new, "author": new.partition("/")[0]}
+        self._moved[old] = new
+
+    def delete(self, name: str) -> None:
+        del self._models[name]
+
+    def refuse(self, name: str) -> None:
+        """Answer as for a gated repository whose terms were not accepted."""
+        self._gated_out.add(name)
+
+    def break_item(self, name: str, *, without: Sequence[str] = (), **fields: object) -> None:
+        """Show a repository without some fields and with others as given, until `mend`."""
+        item = {key: value for key, value in self._models[name].items() if key not in without}
+        self._broken[name] = {**item, **fields}
+
+    def mend(self) -> None:
+        self._broken.clear()
+
+    def lead_astray(self, link: str | None) -> None:
+        """Answer every list with this `next` address; "self" for the address that was asked."""
+        self._link = link
+
+    def tick(self, days: int = 1) -> None:
+        """Let time pass: counters move, the limit's window is fresh."""
+        self.now += timedelta(days=days)
+        self._spent = 0
+        for model in self._models.values():
+            month, total = model["downloads"], model["downloadsAllTime"]
+            likes = model["likes"]
+            assert isinstance(month, int)
+            assert isinstance(total, int)
+            assert isinstance(likes, int)
+            model["downloads"] = month + month // 50
+            model["downloadsAllTime"] = total + days * (month // 30)
+            model["likes"] = likes + days
+
+    # ------------------------------------------------------------------ answers
+
+    def handle(self, request: Request) -> Response | None:
+        parts = request.path.strip("/").split("/")
+        if parts[:2] not in (["api", "models"], ["api", "organizations"]):
+            return None
+        if request.headers.get("authorization") == f"Bearer {BAD_TOKEN}":
+            return self._refuse(401, "", "Invalid credentials in Authorization header")
+        self._spent += 1
+        if self._spent > self.quota:
+            return self._answer(429, {"error": "We had to rate limit your IP"})
+        if parts[1] == "organizations":
+            return self._show_organisation(parts[2]) if parts[3:] == ["overview"] else None
+        if len(parts) == 2:
+            return self._list(request)
+        return self._show("/".join(parts[2:]), request)
+
+    def _show(self, name: str, request: Request) -> Response:
+        if name in self._moved:
+            location = f"/api/models/{self._moved[name]}"
+            return self._answer(307, None, {"Location": location})
+        if name in self._gated_out:
+            return self._refuse(403, "GatedRepo", f"Access to model {name} is restricted")
+        match = next((known for known in self._models if known.lower() == name.lower()), None)
+        if match is None:
+            if "authorization" in request.headers:
+                return self._refuse(404, "RepoNotFound", "Repository not found")
+            return self._refuse(401, "RepoNotFound", "Repository Not Found")
+        if match != name:
+            return self._answer(307, None, {"Location": f"/api/models/{match}"})
+        return self._answer(200, self._select(match, request, is_single=True))
+
+    def _show_organisation(self, name: str) -> Response:
+        count = sum(model["author"] == name for model in self._models.values())
+        if not count and name not in self._empty_organisations:
+            return self._refuse(404, "", "Organization not found")
+        overview = {
+            "avatarUrl": "https://cdn.example/avatar.png",
+            "fullname": name,
+            "name": name,
+            "isVerified": True,
+            "plan": "team",
+            "numUsers": 12,
+            "numModels": count,
+            "numDatasets": 3,
+            "numSpaces": 2,
+            "numPapers": 1,
+            "numFollowers": 4321,
+        }
+        return self._answer(200, overview)
+
+    def _list(self, request: Request) -> Response:
+        sort = request.first("sort", "trendingScore")
+        if sort not in _SORTS:
+            return self._answer(400, {"error": f"Invalid sort {sort}"})
+        unknown = set(request.query.get("expand", ())) - _EXPANDABLE
+        if unknown:
+            return self._answer(400, {"error": f"Invalid expand {sorted(unknown)}"})
+        names = self._find(request)
+        names.sort(key=lambda name: str(self._models[name]["_id"]))
+        names.sort(key=lambda name: _rank(self._models[name][_SORTS[sort]]), reverse=True)
+        begin = 0
+        cursor = request.first("cursor")
+        if cursor:
+            after = json.loads(base64.urlsafe_b64decode(cursor))["_id"]
+            ids = [self._models[name]["_id"] for name in names]
+            begin = ids.index(after) + 1
+        size = min(int(request.first("limit", "1000")), self.page_limit)
+        shown = names[begin : begin + size]
+        headers: dict[str, str] = {}
+        if self._link is not None:
+            following = f"{request.base}{request.target}" if self._link == "self" else self._link
+            headers["Link"] = f'<{following}>; rel="next"'
+        elif begin + size < len(names):
+            last = json.dumps({"_id": self._models[shown[-1]]["_id"]}).encode()
+            kept = {key: values for key, values in request.query.items() if key != "cursor"}
+            cursor = base64.urlsafe_b64encode(last).decode()
+            following = urlencode({**kept, "cursor": cursor}, doseq=True)
+            headers["Link"] = f'<{request.base}{request.path}?{following}>; rel="next"'
+        items = [self._select(name, request, is_single=False) for name in shown]
+        if sort == "createdAt" and not request.query.get("expand"):
+            for item in items:
+                item.pop("trendingScore", None)
+        return self._answer(200, items, headers)
+
+    def _find(self, request: Request) -> list[str]:
+        author = request.first("author").lower()
+        wanted = set(request.query.get("filter", ()))
+        found = []
+        for name, model in self._models.items():
+            tags = model["tags"]
+            assert isinstance(tags, list)
+            if author and str(model["author"]).lower() != author:
+                continue
+            if wanted <= {*tags, str(model.get("pipeline_tag")), str(model.get("library_name"))}:
+                found.append(name)
+        return found
+
+    def _select(self, name: str, request: Request, *, is_single: bool) -> Item:
+        """The fields that were asked for; without `expand` the default ones."""
+        model = copy.deepcopy(self._broken.get(name, self._models[name]))
+        expanded = request.query.get("expand")
+        if expanded:
+            keys = {"_id", "id", *expanded}
+        elif is_single or request.first("full") in ("true", "True", "1"):
+            keys = set(model) - {"downloadsAllTime", "baseModels", "trendingScore"}
+        else:
+            keys = {*_LISTED, "modelId", "trendingScore"}
+        return {key: value for key, value in model.items() if key in keys}
+
+    def _refuse(self, status: int, code: str, message: str) -> Response:
+        headers = {"X-Error-Message": message}
+        if code:
+            headers["X-Error-Code"] = code
+        return self._answer(status, {"error": message}, headers)
+
+    def _answer(self, status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:
+        body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
+        left = max(0, self.quota - self._spent)
+        general = {
+            "Content-Type": "application/json; charset=utf-8",
+            "ETag": f'W/"{len(body):x}-{hashlib.sha256(body).hexdigest()[:27]}"',
+            "X-Powered-By": "huggingface-moon",
+            "X-Request-Id": f"Root=1-{self._spent:08x}",
+            "RateLimit": f'"api";r={left};t={WINDOW_SECONDS}',
+            "RateLimit-Policy": f'"fixed window";"api";q={self.quota};w={WINDOW_SECONDS}',
+        }
+        return Response(status, body, {**general, **(headers or {})})
+
+
+def _rank(value: object) -> tuple[float, str]:
+    return (float(value), "") if isinstance(value, int | float) else (0.0, str(value))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _make_model(
+    name: str,
+    *,
+    created: datetime,
+    downloads: int = 0,
+    total: int = 0,
+    likes: int = 0,
+    trending: int = 0,
+    licence: str = "apache-2.0",
+    parameters: int | None = None,
+    base: tuple[str, str] | None = None,
+    gated: bool | str = False,
+) -> Item:
+    tags = ["transformers", "safetensors", "text-generation", f"license:{licence}", "region:us"]
+    model: Item = {
+        "_id": hashlib.sha256(name.encode()).hexdigest()[:24],
+        "id": name,
+        "author": name.partition("/")[0],
+        "gated": gated,
+        "lastModified": _stamp(created + timedelta(days=1)),
+        "likes": likes,
+        "trendingScore": trending,
+        "private": False,
+        "sha": hashlib.sha256(name.encode()).hexdigest()[24:64],
+        "downloads": downloads,
+        "downloadsAllTime": total,
+        "tags": tags,
+        "pipeline_tag": "text-generation",
+        "library_name": "transformers",
+        "createdAt": _stamp(created),
+        "modelId": name,
+        "siblings": [{"rfilename": "model.safetensors"}],
+        "cardData": {"license": licence},
+    }
+    if parameters is not None:
+        model["safetensors"] = {"parameters": {"BF16": parameters}, "total": parameters}
+    if base is not None:
+        relation, base_name = base
+        tags.extend([f"base_model:{base_name}", f"base_model:{relation}:{base_name}"])
+        base_id = hashlib.sha256(base_name.encode()).hexdigest()[:24]
+        model["baseModels"] = {"relation": relation, "models": [{"_id": base_id, "id": base_name}]}
+    return model
+
+
+def _make_world(now: datetime) -> list[Item]:
+    floor = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
+
+    def ago(days: int) -> datetime:
+        return now - timedelta(days=days)
+
+    return [
+        _make_model("Qwen/Qwen3-8B", created=ago(574), downloads=4_200_500, total=61_000_700, likes=2_310,
+                    trending=41, parameters=8_190_735_360, base=("finetune", "Qwen/Qwen3-8B-Base")),
+        _make_model("Qwen/Qwen3-8B-Base", created=ago(575), downloads=310_250, total=3_900_100, likes=140,
+                    parameters=8_190_735_360),
+        _make_model("Qwen/Qwen3-8B-GGUF", created=ago(570), downloads=95_400, total=1_200_900, likes=77,
+                    base=("quantized", "Qwen/Qwen3-8B")),
+        _make_model("Qwen/Qwen4-Preview", created=ago(12), downloads=55_100, total=55_100, likes=910,
+                    trending=220, parameters=32_500_000_000),
+        _make_model("deepseek-ai/DeepSeek-V4", created=ago(70), downloads=1_750_300, total=4_300_800,
+                    likes=5_120, trending=150, licence="mit", parameters=684_531_386_000),
+        _make_model("deepseek-ai/DeepSeek-V4.1", created=ago(20), downloads=402_900, total=402_900,
+                    likes=1_870, trending=330, licence="mit", parameters=684_531_386_000,
+                    base=("quantized", "deepseek-ai/DeepSeek-V4-Base")),
+        _make_model("meta-llama/Llama-3.1-8B-Instruct", created=ago(850), downloads=5_800_200,
+                    total=130_400_600, likes=5_410, trending=33, licence="llama3.1", gated="manual",
+                    parameters=8_030_261_248),
+        _make_model("mistralai/Mistral-7B-v0.1", created=ago(1155), downloads=440_800, total=39_700_400,
+                    likes=4_020, parameters=7_241_732_096),
+        _make_model("nvidia/Llama-3.1-8B-Instruct-FP8", created=ago(30), downloads=88_200, total=150_700,
+                    likes=61, licence="llama3.1", base=("quantized", "meta-llama/Llama-3.1-8B-Instruct")),
+        _make_model("openai-community/gpt2", created=floor, downloads=9_100_300, total=610_000_200,
+                    likes=3_090, licence="mit", parameters=137_022_720),
+        _make_model("hobbyist/Qwen3-8B-Cat-LoRA", created=ago(1), downloads=3, total=3, likes=1,
+                    base=("adapter", "Qwen/Qwen3-8B")),
+        _make_model("newcomer/Tiny-1B", created=ago(0), downloads=14, total=14, likes=6, trending=5,
+                    licence="other", parameters=1_100_000_000),
+        _make_model("nobody/untitled-7", created=ago(0)),
+    ]  # fmt: skip
