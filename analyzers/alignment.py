@@ -51,7 +51,9 @@ def weekly_grid(end: date, weeks: int, step_weeks: int = 1) -> tuple[date, ...]:
 
 def typical_step_days(series: Series) -> int:
     """The median distance of neighbouring values, in whole weeks and at least one: the natural grid."""
-    gaps = sorted((later - earlier).days for earlier, later in zip(series.days, series.days[1:], strict=False))
+    gaps = sorted(
+        (later - earlier).days for earlier, later in zip(series.days, series.days[1:], strict=False)
+    )
     if not gaps:
         return 7
     return max(7, 7 * round(gaps[len(gaps) // 2] / 7))

@@ -67,7 +67,9 @@ def find_race(
     sides = _sort(series, roles)
     for name, members in sides.items():
         if len(members) < MIN_MEMBERS:
-            return Absent(f"{len(members)} repositories of the {_name(name)} have a series; {MIN_MEMBERS} needed")
+            return Absent(
+                f"{len(members)} repositories of the {_name(name)} have a series; {MIN_MEMBERS} needed"
+            )
     everyone = [one for members in sides.values() for one in members]
     for end in sorted({one.days[-1] for one in everyone if one.days[-1] <= as_of}, reverse=True):
         growth = {name: _growths(members, end) for name, members in sides.items()}

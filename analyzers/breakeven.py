@@ -62,14 +62,18 @@ def cost_per_million(
     return usd_per_card_hour * cards / (3600 * tokens_per_second * utilisation) * 1e6 * overhead
 
 
-def break_even_tokens(fixed_usd_per_month: float, api_usd: float, variable_usd: float = 0.0) -> float | Absent:
+def break_even_tokens(
+    fixed_usd_per_month: float, api_usd: float, variable_usd: float = 0.0
+) -> float | Absent:
     """Tokens per month = fixed cost / (API price − variable cost), prices in USD per million tokens."""
     if api_usd <= variable_usd:
         return Absent("calling costs less than the variable cost alone: it never breaks even")
     return fixed_usd_per_month / (api_usd - variable_usd) * 1e6
 
 
-def months_to_break_even(hardware_usd: float, api_usd_per_month: float, running_usd_per_month: float) -> float | Absent:
+def months_to_break_even(
+    hardware_usd: float, api_usd_per_month: float, running_usd_per_month: float
+) -> float | Absent:
     """Months = hardware cost / (API cost per month − running cost per month)."""
     if api_usd_per_month <= running_usd_per_month:
         return Absent("running it costs more per month than calling: it never breaks even")
@@ -131,16 +135,27 @@ def list_assumptions(node: OwnNode) -> tuple[str, ...]:
     reach = f"{100 * node.reach_high:.0f} %"
     beyond = node.reach_high > UTILISATION[1]
     return (
-        f"One rented node of {CARDS_PER_NODE} H100-class cards at {node.gpu_low:.2f} to {node.gpu_high:.2f}"
-        " USD per card and hour, the range of the published prices of the last 12 months.",
-        f"Overhead {OVERHEAD[0]:g} to {OVERHEAD[1]:g} times the card price; the middle case takes their"
-        " geometric mean and the median card price. No variable cost beside the node.",
+        (
+            f"One rented node of {CARDS_PER_NODE} H100-class cards at {node.gpu_low:.2f} to"
+            f" {node.gpu_high:.2f}"
+            " USD per card and hour, the range of the published prices of the last 12 months."
+        ),
+        (
+            f"Overhead {OVERHEAD[0]:g} to {OVERHEAD[1]:g} times the card price; the middle case takes their"
+            " geometric mean and the median card price. No variable cost beside the node."
+        ),
         f"Calling costs {node.api_usd:.3g} USD per million tokens, blended 3:1 ({node.api_name}).",
-        f"At full load a node serves {node.node_tokens_per_second:,.0f} tokens per second, input and output"
-        " together: the average of its makers' published day, with cache hits, of a DeepSeek V3/R1 class"
-        " model. Other models and mixes differ.",
-        f"At {100 * UTILISATION[1]:.0f} to {100 * UTILISATION[0]:.0f} % of that load an own million tokens costs"
-        f" {node.cost_low:.3g} to {node.cost_high:.3g} USD.",
+        (
+            f"At full load a node serves {node.node_tokens_per_second:,.0f} tokens per second,"
+            " input and output"
+            " together: the average of its makers' published day, with cache hits, of a DeepSeek V3/R1 class"
+            " model. Other models and mixes differ."
+        ),
+        (
+            f"At {100 * UTILISATION[1]:.0f} to {100 * UTILISATION[0]:.0f} % of that load an own"
+            " million tokens costs"
+            f" {node.cost_low:.3g} to {node.cost_high:.3g} USD."
+        ),
         f"The dearest case breaks even at {reach} of that load"
         + (": more than one node can be expected to carry, so there it never pays." if beyond else "."),
     )

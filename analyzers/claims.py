@@ -70,7 +70,9 @@ def check_claims(claims: Sequence[StoredClaim]) -> Checked:
                 if status != NOT_COMPARABLE:
                     scale = 100.0 if row.claim.unit.casefold() == "fraction" else 1.0
                     shortfalls.append(scale * (row.claim.score - other.claim.score))
-    lines.sort(key=lambda line: (line.status == PENDING, -_ordinal(line.claimed_on), line.model, line.benchmark))
+    lines.sort(
+        key=lambda line: (line.status == PENDING, -_ordinal(line.claimed_on), line.model, line.benchmark)
+    )
     return Checked(tuple(lines), tuple(used), unclaimed, tuple(shortfalls))
 
 

@@ -46,6 +46,7 @@ class Ledger:
     def __init__(self, world: str) -> None:
         self._world = world
         self._rows: dict[str, Evidence] = {}
+        self._origins: dict[str, frozenset[str]] = {}
 
     def add(
         self,
@@ -58,14 +59,18 @@ class Ledger:
         as_of: date | None,
         columns: str = "*",
         url: str | None = None,
+        origins: Iterable[str] | None = None,
     ) -> tuple[str, ...]:
         """Record rows (one provenance each) and return what a finding's `evidence` holds: the key alone,
-        or nothing when there are no rows. `view`, `columns` and `where` become the SQL to read them."""
+        or nothing when there are no rows. `view`, `columns` and `where` become the SQL to read them.
+        `origins` names who measured, where one data source restates several (published figures)."""
         rows = list(provenances)
         if key in self._rows:
             raise ValueError(f"evidence {key} is recorded twice")
         if not rows:
             return ()
+        sources = {row.source for row in rows}
+        self._origins[key] = frozenset(origins if origins is not None else sources)
         bases = Counter(row.basis for row in rows)
         # A tie counts as bundled: bundled rows must never pass for own observations.
         basis = max(sorted(bases), key=lambda item: (bases[item], item is Basis.BUNDLED))
@@ -73,7 +78,7 @@ class Ledger:
         self._rows[key] = Evidence(
             id=key,
             title=title,
-            source=", ".join(sorted({row.source for row in rows})),
+            source=", ".join(sorted(sources)),
             basis=basis,
             as_of=as_of,
             rows=len(rows),
@@ -86,6 +91,10 @@ class Ledger:
 
     def find(self, key: str) -> Evidence | None:
         return self._rows.get(key)
+
+    def origins(self, keys: Iterable[str]) -> frozenset[str]:
+        """Who measured what the keys stand for: what counts as independent sources."""
+        return frozenset().union(*(self._origins[key] for key in keys))
 
     @property
     def rows(self) -> Mapping[str, Evidence]:

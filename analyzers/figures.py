@@ -46,6 +46,10 @@ CHANNELS: dict[str, tuple[Said, ...]] = {
 ("developers using open models") are not shares of a whole and stand outside."""
 
 
+CARD_CONTRACT = "h100 one-year contract"
+"""The published series of the price of a card, USD per hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Open's share of a channel, 0 to 1: the latest figure and the range of all recent ones."""
@@ -117,3 +121,13 @@ def share_history(figures: Sequence[StoredFigure], share: Share) -> tuple[tuple[
             if value is not None:
                 points[stored.figure.as_of] = 100 * value
     return tuple(sorted(points.items()))
+
+
+def list_card_prices(figures: Sequence[StoredFigure]) -> tuple[StoredFigure, ...]:
+    """The published prices of a card under a one-year contract, by date."""
+    rows = [
+        f
+        for f in figures
+        if f.figure.measure.casefold() == CARD_CONTRACT and f.figure.unit.casefold() == "usd per hour"
+    ]
+    return tuple(sorted(rows, key=lambda f: (f.figure.as_of, f.figure.value)))

@@ -86,9 +86,7 @@ def horizontal(
             drawn = frame.lag(chosen[: len(open_)], chosen[len(open_) :])
             if drawn is not None:
                 values.append(drawn)
-    low, high = (
-        (float(v) for v in np.quantile(values, [0.05, 0.95])) if len(values) >= 100 else (None, None)
-    )
+    low, high = (float(v) for v in np.quantile(values, [0.05, 0.95])) if len(values) >= 100 else (None, None)
     front = running_maximum(closed)
     best_open = max(entry.score for entry in open_)
     start, end = frame.range_of(*everyone)
@@ -192,7 +190,9 @@ def nats(accuracy: float) -> float:
     return -math.log(1 - accuracy)
 
 
-def day_by_day(open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float) -> float | Absent:
+def day_by_day(
+    open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float
+) -> float | Absent:
     """Mean months since the best closed model was last no better than today's best open one (Epoch AI
     2026), over all days from the first with both sides to `end`.
 

@@ -1,4 +1,7 @@
-"""Growth of single series, what moved more than usual, and days on which a whole source moved (methodology 3)."""
+"""Growth of single series, what moved more than usual, and days on which a whole source moved.
+
+Methodology 3: a jump of many series on one day is one event of their source, not news about each.
+"""
 
 from __future__ import annotations
 

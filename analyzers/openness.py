@@ -56,7 +56,9 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def approved_share(models: Sequence[Model], end: date, window_days: int = WINDOW_DAYS) -> ApprovedShare | Absent:
+def approved_share(
+    models: Sequence[Model], end: date, window_days: int = WINDOW_DAYS
+) -> ApprovedShare | Absent:
     """Among models released in the window up to `end`: the share under approved licences, with the
     openness valid now. Needs five models of known class."""
     start = end - timedelta(days=window_days)

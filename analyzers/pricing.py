@@ -83,7 +83,8 @@ def is_maker(provider: str, organisation: str) -> bool:
     left = _letters(provider)
     names = {_letters(part) for part in organisation.replace(")", "(").split("(")} | {_letters(organisation)}
     return any(
-        len(min(left, name, key=len)) >= 3 and (left.startswith(name) or name.startswith(left)) for name in names
+        len(min(left, name, key=len)) >= 3 and (left.startswith(name) or name.startswith(left))
+        for name in names
     )
 
 

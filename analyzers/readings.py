@@ -173,7 +173,9 @@ def read_week(
         moves=find_moves([*stars, *downloads], as_of),
         models=models,
         approved=approved,
-        approved_points=_approved_history(models, approved.end) if isinstance(approved, ApprovedShare) else (),
+        approved_points=_approved_history(models, approved.end)
+        if isinstance(approved, ApprovedShare)
+        else (),
         checked=check_claims(query.list_claims()),
         own_node=find_own_node(figures, as_of, _api_price(present(ratio))),
         policy_added=_list_series(query, POLICY_ADDED),
@@ -191,7 +193,19 @@ def read_capability(
     end = max((row.published_on for row in scores), default=None)
     if end is None:
         nothing = Absent("the capability index has no scores")
-        return Capability(scores, sides, None, False, nothing, (), (), (), 0, nothing, None)
+        return Capability(
+            scores,
+            sides,
+            end=None,
+            is_recent=False,
+            lag=nothing,
+            lag_points=(),
+            gap_points=(),
+            matches=(),
+            waiting=0,
+            daily_months=nothing,
+            survival=None,
+        )
     days = [end - timedelta(weeks=k) for k in range(HISTORY_WEEKS, -1, -1)]
     matches, waiting = catch_ups(sides.open, sides.closed, epsilon=0.0)
     return Capability(

@@ -74,9 +74,7 @@ def flow(series: Series, start: date, end: date, max_age_days: int = FRESH_DAYS)
     return after.value - before.value
 
 
-def log_growth(
-    series: Series, window_days: int, end: date, max_age_days: int = FRESH_DAYS
-) -> float | Absent:
+def log_growth(series: Series, window_days: int, end: date, max_age_days: int = FRESH_DAYS) -> float | Absent:
     """Growth over the window that ends on `end`, as a natural-log ratio (methodology 3).
 
     Instant and rolling: difference of log1p levels; a rolling window must be at least as long as the

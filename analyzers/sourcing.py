@@ -8,6 +8,7 @@ from datetime import date
 from analyzers.baskets import BasketRace
 from analyzers.breakeven import OwnNode
 from analyzers.evidence import Ledger, quote, quote_all
+from analyzers.figures import list_card_prices
 from analyzers.openness import ApprovedShare
 from analyzers.readings import BOARD, DOWNLOADS, POLICY_ADDED, POLICY_REMOVED, STARS, Readings
 from store.records import Series, StoredFigure
@@ -29,6 +30,9 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         found[f"share.{channel}"] = add_figures(
             ledger, f"share.{channel}", f"Published figures: open share of {channel}", share.figures
         )
+    found["cards"] = add_figures(
+        ledger, "cards", "Published prices of a GPU under contract", list_card_prices(readings.figures)
+    )
     if isinstance(readings.own_node, OwnNode):
         found["own_node"] = add_figures(
             ledger, "own_node", "Published throughput and GPU prices", readings.own_node.figures
@@ -114,6 +118,7 @@ def add_figures(ledger: Ledger, key: str, title: str, figures: Iterable[StoredFi
         where=f"measure in ({quote_all(f.figure.measure for f in rows)})",
         provenances=[f.provenance for f in rows],
         as_of=max((f.figure.as_of for f in rows), default=None),
+        origins=[f.figure.source for f in rows],
     )
 
 

@@ -6,6 +6,7 @@ a part with too little data is "not enough data", never a neutral 50.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +186,7 @@ def replay_step(weekly: Sequence[float]) -> Step:
     if not weekly:
         raise ValueError("a step needs at least one weekly value")
     current = STEPS.index(raw_step(weekly[0]))
-    for before, now in zip(weekly, weekly[1:], strict=False):
+    for before, now in itertools.pairwise(weekly):
         targets = [_beyond(value, current) for value in (before, now)]
         if min(targets) > current:
             current = min(targets)

@@ -222,7 +222,7 @@ def _note_failure(run: _Run, target: Target, checkpoint: Checkpoint, error: Lunc
     elif isinstance(error, SourceGone):
         status = CoverageStatus.GONE
     _save(run, target, failed, status, str(error))
-    log.warning("collect.failed", source=run.collector.name, target=target.label, reason=str(error))
+    log.info("collect.failed", source=run.collector.name, target=target.label, reason=str(error))
     return Problem(run.collector.name, target.label, str(error), retry_at)
 
 

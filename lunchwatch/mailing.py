@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
@@ -51,27 +52,21 @@ def prepare_mails(settings: Settings) -> Callable[[Issue, Drawings], Mails]:
         raise ConfigurationError(f"digest.sender: {sender!r} has no mail address")
 
     def prepare(issue: Issue, drawings: Drawings) -> Mails:
-        from reports.digest import build_message, message_id
+        from reports.digest import build_message
 
         def compose(subscriber: Subscriber) -> tuple[str, bytes]:
-            identity = message_id(issue, recipient=subscriber.email, sender=sender)
             message = build_message(
                 issue,
-                drawings,
+                drawings=drawings,
                 recipient=subscriber.email,
                 sender=sender,
-                report_url=_report_url(settings, issue.week),
+                base_url=settings.digest.report_url or None,
             )
-            return identity, message
+            return str(message_from_bytes(message)["Message-ID"]), message
 
         return Mails(CHANNEL, compose)
 
     return prepare
-
-
-def _report_url(settings: Settings, week: str) -> str | None:
-    base = settings.digest.report_url.rstrip("/")
-    return f"{base}/r/{week}/" if base else None
 
 
 def send_digest(

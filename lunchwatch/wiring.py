@@ -111,7 +111,9 @@ def build_collectors(settings: Settings, catalogue: Catalogue) -> list[Collector
         collectors.append(FeedsCollector([*listed, *own]))
     if settings.models_dev.enabled:
         collectors.append(
-            ModelsDevCollector(ModelsDevOptions(settings.models_dev.url, settings.models_dev.providers))
+            ModelsDevCollector(
+                ModelsDevOptions(settings.models_dev.url, settings.models_dev.providers), names=catalogue
+            )
         )
     if settings.openrouter.enabled:
         collectors.append(OpenRouterCollector(OpenRouterOptions(settings.openrouter.url)))

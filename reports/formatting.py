@@ -106,7 +106,7 @@ def format_number(value: float, unit: str = "", *, is_change: bool = False) -> s
         decimals = 0 if size == int(size) or size >= 100 else 1
     elif unit in SMALL_MATTERS and 0 < size < 1 and not is_change:
         decimals = max(2, 1 - math.floor(math.log10(size)))
-    elif size >= 1000 or (size >= 100 and decimals >= 1):
+    elif size >= 1000 or (size >= 100 and unit != "score"):
         decimals = 0
     text = f"{size:,.{decimals}f}"
     return (_sign(value) if float(text.replace(",", "")) != 0 else "") + text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from reports import formatting, wording
 from reports.charts.drawing import Drawings
 from reports.content import Interval
 from reports.issue import Issue
-from reports.phrasing import phrase, phrase_html
+from reports.phrasing import phrase, phrase_html, write_day, write_moment, write_month
 
 FOLDER: Final = Path(__file__).parent
 CLAIM_SIDES: Final = {"reproduced": "open", "lower": "closed"}
@@ -93,22 +92,6 @@ def make_environment() -> Environment:
         collect=collect_evidence,
     )
     return environment
-
-
-def write_day(text: str | date | None) -> str:
-    if text is None:
-        return formatting.NO_VALUE
-    return formatting.format_date(text if isinstance(text, date) else date.fromisoformat(text))
-
-
-def write_month(text: str) -> str:
-    return formatting.format_month(date.fromisoformat(text))
-
-
-def write_moment(text: str | datetime | None) -> str:
-    if text is None:
-        return "never"
-    return formatting.format_moment(text if isinstance(text, datetime) else datetime.fromisoformat(text))
 
 
 def write_interval(estimate: Interval | Mapping[str, Any]) -> str:

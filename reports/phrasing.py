@@ -7,13 +7,23 @@ mistake of the rule that made it and is refused when the issue is built, not whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from string import Formatter
 
 from markupsafe import Markup, escape
 
 from reports.content import Quantity, Sentence
-from reports.formatting import PLACEHOLDER_UNITS, clean_text, find_unit, format_change, format_value
+from reports.formatting import (
+    NO_VALUE,
+    PLACEHOLDER_UNITS,
+    clean_text,
+    find_unit,
+    format_change,
+    format_date,
+    format_moment,
+    format_month,
+    format_value,
+)
 
 SIGNED = "change:"
 """A unit with this prefix is written as a difference, with its sign."""
@@ -67,6 +77,24 @@ def format_quantity(quantity: Quantity) -> str:
     if unit.startswith(SIGNED) and not isinstance(value, str):
         return format_change(value, unit.removeprefix(SIGNED))
     return format_value(value, unit)
+
+
+def write_day(text: str | date | None) -> str:
+    """A frozen `YYYY-MM-DD` as a reader sees it; a dash for none."""
+    if text is None:
+        return NO_VALUE
+    return format_date(text if isinstance(text, date) else date.fromisoformat(text))
+
+
+def write_month(text: str) -> str:
+    return format_month(date.fromisoformat(text))
+
+
+def write_moment(text: str | datetime | None) -> str:
+    """A frozen moment as a reader sees it; "never" for none."""
+    if text is None:
+        return "never"
+    return format_moment(text if isinstance(text, datetime) else datetime.fromisoformat(text))
 
 
 def _fill(sentence: Sentence) -> Iterator[tuple[str, bool]]:

@@ -2,108 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reports import wording
-from reports.content import Content, MeasurePart, Sentence, SubIndexPart
+from reports.content import Sentence
 from reports.formatting import (
     NBSP,
     NO_VALUE,
     cell_width,
-    draw_blocks,
     format_change,
     format_number,
     format_period,
-    format_range,
     format_value,
 )
-from reports.html import write_day, write_moment
 from reports.issue import Issue
-from reports.phrasing import phrase
+from reports.phrasing import phrase, write_day, write_moment
+from reports.terminal import describe_verdict, list_scoreboard_rows
 
 WIDTH: Final = 72
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreboardRow:
-    """One measure as a terminal prints it; `now` is "not enough data" with `note` saying why."""
-
-    measure: str
-    now: str
-    interval: str
-    week: str
-    quarter: str
-    trend: str
-    toward: str
-    grade: str
-    is_bundled: bool
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictLines:
-    """The verdict as a terminal prints it. `flags`: provisional, contested."""
-
-    headline: str
-    step: str | None
-    flags: tuple[str, ...]
-    sentences: tuple[str, ...]
-    vector: tuple[str, ...]
-    counter: str
-    banner: str
-
-
-def list_scoreboard_rows(issue: Issue) -> list[ScoreboardRow]:
-    """The scoreboard as strings, in the report's order."""
-    return [_make_row(part) for part in issue.content["measures"]]
-
-
-def describe_verdict(issue: Issue) -> VerdictLines:
-    """The verdict as strings; the same words as in the page."""
-    verdict = issue.content["verdict"]
-    return VerdictLines(
-        headline=wording.HEADLINES[verdict["step"]],
-        step=verdict["step"],
-        flags=tuple(
-            name
-            for name, is_set in (
-                ("provisional", verdict["is_provisional"]),
-                ("contested", verdict["is_contested"]),
-            )
-            if is_set
-        ),
-        sentences=tuple(phrase(sentence) for sentence in verdict["summary"]),
-        vector=tuple(_write_sub_index(part) for part in verdict["sub_indices"]),
-        counter=phrase(verdict["counter"]) if verdict["counter"] else wording.NO_COUNTER,
-        banner=write_banner(issue.content),
-    )
-
-
-def write_banner(content: Content) -> str:
-    """How much stands on bundled facts, and whether anything was observed."""
-    banner = content["banner"]
-    if banner["measured"] == 0:
-        said = "No measure has a value yet."
-    elif banner["bundled"] == 0:
-        said = f"None of the {banner['measured']} measures with a value stands on bundled facts."
-    else:
-        through = f" through {write_day(banner['through'])}" if banner["through"] else ""
-        said = (
-            f"{banner['bundled']} of {banner['measured']} measures with a value "
-            f"stand on bundled facts{through}."
-        )
-    return said if banner["is_anything_observed"] else f"{said} Nothing has been observed yet."
 
 
 def render_text(issue: Issue) -> str:
     """The whole report. No line is wider than 72 columns unless it is one unbreakable address or
     command; ends with a line break."""
     content = issue.content
+    period = format_period(issue.period_start, issue.period_end)
     lines = [
         f"{wording.REPORT}  {issue.week}" + (f", revision {issue.revision}" if issue.revision > 1 else ""),
-        f"{format_period(issue.period_start, issue.period_end)}, data through {write_day(content['through'])}",
+        period + f", data through {write_day(content['through'])}",
         "=" * WIDTH,
         "",
     ]
@@ -141,73 +68,6 @@ def say(sentence: Sentence) -> str:
 
 def cite(evidence: Sequence[str]) -> str:
     return f" [{f',{NBSP}'.join(evidence)}]" if evidence else ""
-
-
-def lay_out(
-    rows: Iterable[Sequence[str]], widths: Sequence[int], right: frozenset[int] = frozenset()
-) -> Iterator[str]:
-    """Cells in columns of fixed width, two spaces apart; a cell that is too wide is cut with an ellipsis."""
-    for row in rows:
-        cells = []
-        for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            shown = fit(cell, width)
-            space = " " * (width - cell_width(shown))
-            cells.append(space + shown if index in right else shown + space)
-        yield "  ".join(cells).rstrip()
-
-
-def fit(text: str, width: int) -> str:
-    if cell_width(text) <= width:
-        return text
-    kept = ""
-    for char in text:
-        if cell_width(kept + char) > width - 1:
-            break
-        kept += char
-    return kept.rstrip() + "…"
-
-
-def _make_row(part: MeasurePart) -> ScoreboardRow:
-    estimate, unit = part["estimate"], part["unit"]
-    if estimate is None:
-        return ScoreboardRow(
-            part["label"],
-            "not enough data",
-            "",
-            "",
-            "",
-            "",
-            wording.DIRECTIONS[part["moved_toward"]],
-            part["grade"],
-            part["is_bundled"],
-            part["reason"] or "",
-        )
-    has_range = estimate["low"] is not None and estimate["high"] is not None
-    return ScoreboardRow(
-        measure=part["label"],
-        now=format_value(estimate["value"], unit),
-        interval=format_range(estimate["low"] or 0, estimate["high"] or 0, unit) if has_range else "",
-        week=NO_VALUE if part["change_1w"] is None else format_change(part["change_1w"], unit),
-        quarter=NO_VALUE if part["change_13w"] is None else format_change(part["change_13w"], unit),
-        trend=draw_blocks([value for _, value in part["history"]]),
-        toward=wording.DIRECTIONS[part["moved_toward"]],
-        grade=part["grade"],
-        is_bundled=part["is_bundled"],
-        note="" if has_range else estimate["no_interval_because"] or "",
-    )
-
-
-def _write_sub_index(part: SubIndexPart) -> str:
-    estimate = part["estimate"]
-    if estimate is None:
-        return f"{part['label']}: not enough data ({part['reason']})"
-    low, high = estimate["low"], estimate["high"]
-    span = (
-        format_range(low, high, "index")
-        if low is not None and high is not None
-        else f"no interval: {estimate['no_interval_because']}"
-    )
-    return f"{part['label']}: {format_number(estimate['value'], 'index')} ({span})"
 
 
 def _write_verdict(issue: Issue) -> Iterator[str]:
@@ -250,17 +110,15 @@ def _write_judgements(issue: Issue) -> Iterator[str]:
 
 
 def _write_scoreboard(issue: Issue) -> Iterator[str]:
-    rows = list_scoreboard_rows(issue)
-    if not rows:
-        return
-    widths, right = (25, 14, 9, 9, 7), frozenset({1, 2, 3})
-    yield from lay_out([("Measure", "Now", "1 week", "13 weeks", "Trend")], widths, right)
-    for part, row in zip(issue.content["measures"], rows, strict=True):
-        yield from lay_out([(row.measure, row.now, row.week, row.quarter, row.trend[-7:])], widths, right)
-        mark = "bundled" if row.is_bundled else ""
-        interval = f"interval {row.interval}" if row.interval else row.note
-        detail = "; ".join(text for text in (interval, f"grade {row.grade}", mark) if text)
-        yield from wrap(detail + cite(part["evidence"]), indent=2, hang=2)
+    for part, row in zip(issue.content["measures"], list_scoreboard_rows(issue), strict=True):
+        mark = " (bundled)" if row.is_bundled else ""
+        yield from wrap(f"{row.measure}{mark}{cite(part['evidence'])}", hang=2)
+        interval = f" ({row.interval})" if row.interval else ""
+        changes = f"1 week {row.week}, 13 weeks {row.quarter}" if row.week else ""
+        facts = [f"{row.now}{interval}", changes, f"grade {row.grade}", row.trend]
+        yield from wrap("  ".join(fact for fact in facts if fact), indent=4, hang=2)
+        if row.note:
+            yield from wrap(row.note, indent=4, hang=2)
 
 
 def _write_charts(issue: Issue) -> Iterator[str]:
@@ -320,9 +178,9 @@ def _write_prices(issue: Issue) -> Iterator[str]:
         yield from wrap(content["empty"]["break_even"])
         return
     yield from wrap(
-        f"Build or buy: an own model is cheaper from about {format_value(own['tokens_mid'], 'tokens')} a month "
-        f"on, with a range of {format_number(own['tokens_low'])} to {format_number(own['tokens_high'])}."
-        f"{cite(own['evidence'])}"
+        f"Build or buy: an own model is cheaper from about {format_value(own['tokens_mid'], 'tokens')} "
+        f"a month on, with a range of {format_number(own['tokens_low'])} to "
+        f"{format_number(own['tokens_high'])}.{cite(own['evidence'])}"
     )
     for line in own["assumptions"]:
         yield from wrap(f"- {line}", indent=2, hang=2)
@@ -361,8 +219,8 @@ def _write_evidence(issue: Issue) -> Iterator[str]:
         read = "" if row["state"] == "bundled" else f", last good read {write_moment(row['last_success_at'])}"
         problems = f": {'; '.join(row['problems'])}" if row["problems"] else ""
         yield from wrap(
-            f"{row['name']}: {wording.SOURCE_STATES[row['state']].lower()}, through {write_day(row['through'])}, "
-            f"{format_number(row['rows'])} rows{read}{problems}",
+            f"{row['name']}: {wording.SOURCE_STATES[row['state']].lower()}, "
+            f"through {write_day(row['through'])}, {format_number(row['rows'])} rows{read}{problems}",
             hang=2,
         )
     if not issue.content["sources"]:
@@ -382,9 +240,9 @@ def _write_evidence(issue: Issue) -> Iterator[str]:
 def _write_method(issue: Issue) -> Iterator[str]:
     content = issue.content
     yield from wrap(
-        f"A model counts as open when {wording.RULES[content['open_rule']]}. Every interval covers 90{NBSP}%; "
-        f"the composite's comes from {format_number(content['verdict']['draws'])} draws with the seed "
-        f"{content['verdict']['seed']}."
+        f"A model counts as open when {wording.RULES[content['open_rule']]}. Every interval covers "
+        f"90{NBSP}%; the composite's comes from {format_number(content['verdict']['draws'])} draws with "
+        f"the seed {content['verdict']['seed']}."
     )
     for line in content["assumptions"]:
         yield from wrap(f"- {line}", indent=2, hang=2)

@@ -262,3 +262,21 @@ PRICE_ALT: Final = (
     "Two lines on a logarithmic scale: cheapest open and closed price at {levels} capability levels."
 )
 SHARE_ALT: Final = "Bars: open share of {bars} wholes, from {least} to {most}."
+
+# --------------------------------------------------------------------------- mail
+
+CORRECTED: Final = "Corrected: "
+CLICK_MOVER: Final = "{subject}: {growth} in {days} days."
+CLICK_CLAIM: Final = "{model} claims {claimed} on {benchmark}; an independent run found {found}."
+CLICK_PRICE: Final = "{provider}, {model}: price {change}, now {after} per million tokens."
+CLICK_CHANGE: Final = "{actor}, {kind}: {after}."
+NO_TRACKING: Final = (
+    "This mail holds no tracking picture and no wrapped link; nobody learns whether you read it."
+)
+SUBJECT_MEASURES: Final[Mapping[str, str]] = {
+    "lag": "lag",
+    "gap": "gap",
+    "price": "price ratio",
+    "share": "open share",
+}
+"""What a subject line calls a measure, by a word of its id, the most telling first."""

@@ -89,8 +89,8 @@ class Knowledge:
             .where(m.c.world == self.when.world)
             .order_by(m.c.key)
         ):
-            known = {name: history[-1] for name, history in facts.get(row.model_id, {}).items()}
-            if self.when.last_run_id is not None and row.run_id > self.when.last_run_id:
+            known = {name: _settle(name, steps) for name, steps in facts.get(row.model_id, {}).items()}
+            if not known:  # nothing about it was known by then
                 continue
             openness, source = self._openness({name: a.value for name, a in known.items()})
             released = known.get("released_on")
@@ -159,3 +159,12 @@ class Knowledge:
             if openness is not Openness.UNKNOWN:
                 return openness
         return self._openness(facts)[0]
+
+
+def _settle(attribute: str, history: list[Attribute]) -> Attribute:
+    """The value in force: the latest; but a release happened once, so a hand-checked date stands."""
+    if attribute == "released_on":
+        for step in history:
+            if step.provenance.source == "catalogue":
+                return step
+    return history[-1]

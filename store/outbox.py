@@ -215,6 +215,12 @@ def count_deliveries(database: Database, issue_id: int) -> dict[str, int]:
     return dict(rows)
 
 
+def list_waiting(database: Database, issue_id: int, channel: str) -> list[Subscriber]:
+    """The active readers who have no delivery of the issue yet, by address."""
+    with database.read() as connection:
+        return _without_delivery(connection, issue_id, channel)
+
+
 def _without_delivery(connection: Connection, issue_id: int, channel: str) -> list[Subscriber]:
     s, d = t.subscriber, t.delivery
     served = select(d.c.subscriber_id).where(d.c.issue_id == issue_id, d.c.channel == channel)

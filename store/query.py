@@ -72,10 +72,15 @@ class StoreQuery:
         return AsOf(self.world, self.as_of, self.last_run_id)
 
     @functools.cached_property
-    def _known(self) -> Knowledge:
+    def knowledge(self) -> Knowledge:
+        """Subjects, facts, links and models at this as-of, read once."""
         return Knowledge(self.connection, self.catalogue, self._when)
 
     # ---------------------------------------------------------------- series
+
+    def list_metrics(self) -> list[str]:
+        """The names of the declared metrics."""
+        return sorted(self.connection.execute(select(t.metric.c.name)).scalars())
 
     def find_metric(self, name: str) -> Metric:
         """The declared metric; NotFound names the nearest ones."""
@@ -126,7 +131,7 @@ class StoreQuery:
             days[row.subject_id].append(row.day)
             values[row.subject_id].append(row.value)
             last[row.subject_id] = Provenance(row.data_source, Basis(row.run_basis), row.run_id)
-        found = [(self._known.subjects[key], days[key], values[key], last[key]) for key in days]
+        found = [(self.knowledge.subjects[key], days[key], values[key], last[key]) for key in days]
         return sorted(found, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
 
     # ---------------------------------------------------------------- facts
@@ -134,10 +139,10 @@ class StoreQuery:
     def list_fact_changes(self, attributes: Sequence[str], since: date) -> list[FactChange]:
         """Values of the attributes that replaced another one on or after `since`, by day."""
         changes: list[FactChange] = []
-        models = {key: model.key for key, model in self._known.models.items()}
-        subjects = {key: ref.name for key, ref in self._known.subjects.items()}
+        models = {key: model.key for key, model in self.knowledge.models.items()}
+        subjects = {key: ref.name for key, ref in self.knowledge.subjects.items()}
         for owner, names in (("subject", subjects), ("model", models)):
-            for key, histories in self._known.facts(owner, attributes).items():
+            for key, histories in self.knowledge.facts(owner, attributes).items():
                 for attribute, history in histories.items():
                     for before, after in itertools.pairwise(history):
                         if after.valid_from >= since and before.value != after.value:
@@ -158,13 +163,13 @@ class StoreQuery:
 
     def list_models(self) -> list[Model]:
         """All models of the world that were known by then, by key."""
-        return list(self._known.models.values())
+        return list(self.knowledge.models.values())
 
     # ---------------------------------------------------------------- boards and index
 
     def list_ratings(self, board: str) -> list[Rating]:
         """Every line of every publication of `board`, by date and falling rating."""
-        facts = self._known.subject_facts(Kind.BOARD_ENTRY, "arena")
+        facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "arena")
         columns = {
             name: {
                 (subject.name, day): value
@@ -177,7 +182,7 @@ class StoreQuery:
         for subject, days, values, provenance in self._values(f"arena.{board}.rating"):
             model = subject.name.partition("/")[2]
             known = facts.get(subject.name, {})
-            openness = self._known.openness_of(self.catalogue.find_model(model), known)
+            openness = self.knowledge.openness_of(self.catalogue.find_model(model), known)
             for day, value in zip(days, values, strict=True):
                 votes = columns["votes"].get((subject.name, day))
                 ratings.append(
@@ -200,7 +205,7 @@ class StoreQuery:
 
     def list_index_scores(self) -> list[IndexScore]:
         """The latest publication of the capability index, by release date."""
-        facts = self._known.subject_facts(Kind.BOARD_ENTRY, "epoch")
+        facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "epoch")
         entries = [
             (subject, days[-1], values[-1], provenance)
             for subject, days, values, provenance in self._values("epoch.eci")
@@ -238,14 +243,14 @@ class StoreQuery:
                 told[subject] = provenance
                 for day, value in zip(days, values, strict=True):
                     prices[subject][day][name] = value
-        facts = self._known.facts("subject", ("open_weights", "withdrawn", "licence", "openness"))
-        ids = {ref: key for key, ref in self._known.subjects.items()}
+        facts = self.knowledge.facts("subject", ("open_weights", "withdrawn", "licence", "openness"))
+        ids = {ref: key for key, ref in self.knowledge.subjects.items()}
         history: dict[SubjectRef, list[Offer]] = {}
         for subject, by_day in prices.items():
             provider, _, model = subject.name.partition("/")
             known = {name: steps[-1].value for name, steps in facts.get(ids[subject], {}).items()}
-            linked = self._known.linked_models.get(ids[subject]) or self.catalogue.find_model(model)
-            openness = self._known.openness_of(linked, known)
+            linked = self.knowledge.linked_models.get(ids[subject]) or self.catalogue.find_model(model)
+            openness = self.knowledge.openness_of(linked, known)
             price: dict[str, float] = {}
             history[subject] = []
             for day in sorted(by_day):
@@ -291,7 +296,7 @@ class StoreQuery:
         return [
             StoredRelease(
                 Release(
-                    subject=self._known.subjects[row["subject_id"]],
+                    subject=self.knowledge.subjects[row["subject_id"]],
                     kind=ReleaseKind(row["kind"]),
                     key=row["key"],
                     title=row["title"],
@@ -315,7 +320,7 @@ class StoreQuery:
         return [
             StoredDocument(
                 Document(
-                    subject=self._known.subjects[row["subject_id"]],
+                    subject=self.knowledge.subjects[row["subject_id"]],
                     key=row["key"],
                     title=row["title"],
                     url=row["url"],
@@ -352,7 +357,7 @@ class StoreQuery:
             )
             key = (
                 row["model"]
-                if row["model"] in self._known.models_by_key
+                if row["model"] in self.knowledge.models_by_key
                 else self.catalogue.find_model(row["model"])
             )
             claims.append(StoredClaim(claim, key, _provenance(row)))
@@ -385,9 +390,9 @@ class StoreQuery:
         return list_sources(self.connection, self._when)
 
     def list_runs(self) -> list[int]:
-        """The ids of the runs the world knows of, ascending."""
+        """The ids of the runs that told this world something, ascending."""
         r = t.run
-        conditions = [r.c.world == self.world, r.c.started_at < self._when.cutoff]
+        conditions = [r.c.world == self.world]
         if self.last_run_id is not None:
             conditions.append(r.c.run_id <= self.last_run_id)
         return list(

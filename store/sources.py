@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from store import schema as t
 from store.reading import AsOf
@@ -17,7 +17,10 @@ _GOOD = (Outcome.OK, Outcome.PARTIAL)
 def list_sources(connection: Connection, when: AsOf) -> list[SourceStatus]:
     """One entry per collector that ever ran in the world by then, by basis and name."""
     r = t.run
-    conditions = [r.c.world == when.world, r.c.started_at < when.cutoff]
+    conditions = [
+        r.c.world == when.world,
+        or_(r.c.started_at < when.cutoff, r.c.basis == Basis.BUNDLED),
+    ]
     if when.last_run_id is not None:
         conditions.append(r.c.run_id <= when.last_run_id)
     runs = connection.execute(select(r).where(*conditions).order_by(r.c.run_id)).mappings().all()

@@ -16,10 +16,16 @@ LAG = Rule(
     Perspective.COORDINATOR,
     1.0,
     (
-        "The best open model trails the best closed one by {lag_months} (90 % interval {lag_low} to {lag_high}),"
-        " as of {as_of_on}.",
-        "The best open model is ahead of the best closed one by {lead_months} (90 % interval {lead_low} to"
-        " {lead_high}), as of {as_of_on}.",
+        (
+            "The best open model trails the best closed one by {lag_months} (90 % interval"
+            " {lag_low} to {lag_high}),"
+            " as of {as_of_on}."
+        ),
+        (
+            "The best open model is ahead of the best closed one by {lead_months} (90 % interval"
+            " {lead_low} to"
+            " {lead_high}), as of {as_of_on}."
+        ),
     ),
 )
 PARTS = Rule(
@@ -27,8 +33,11 @@ PARTS = Rule(
     Perspective.COORDINATOR,
     0.7,
     (
-        "The parts of the answer disagree: {highest_name} stands at {highest_index} of 100 and {lowest_name}"
-        " at {lowest_index}, where 50 is parity.",
+        (
+            "The parts of the answer disagree: {highest_name} stands at {highest_index} of 100 and"
+            " {lowest_name}"
+            " at {lowest_index}, where 50 is parity."
+        ),
     ),
 )
 LABS = Rule(
@@ -36,9 +45,12 @@ LABS = Rule(
     Perspective.COORDINATOR,
     0.5,
     (
-        "On the capability index of {as_of_on} {first_name} leads with {first_score}, before {second_name}"
-        " with {second_score} and {third_name} with {third_score}; the best open model, {open_name} of"
-        " {maker_name}, stands at {open_score}.",
+        (
+            "On the capability index of {as_of_on} {first_name} leads with {first_score}, before"
+            " {second_name}"
+            " with {second_score} and {third_name} with {third_score}; the best open model, {open_name} of"
+            " {maker_name}, stands at {open_score}."
+        ),
     ),
 )
 STACK = Rule(
@@ -46,8 +58,11 @@ STACK = Rule(
     Perspective.COORDINATOR,
     0.8,
     (
-        "In the quarter to {end_on} the stars of the open stack grew by {open_growth_pct} and those of the"
-        " closed SDKs by {closed_growth_pct} (medians of {open_count} and {closed_count} repositories).",
+        (
+            "In the quarter to {end_on} the stars of the open stack grew by {open_growth_pct} and"
+            " those of the"
+            " closed SDKs by {closed_growth_pct} (medians of {open_count} and {closed_count} repositories)."
+        ),
     ),
 )
 ENTERPRISE = Rule(
@@ -55,10 +70,14 @@ ENTERPRISE = Rule(
     Perspective.COORDINATOR,
     0.9,
     (
-        "Companies mostly call turnkey APIs: {share_pct} of their use goes to open models, says"
-        " {source_name} for {as_of_on} (the sponsor's interest: {interest_name}).",
-        "Companies mostly use open models: {share_pct} of their use, says {source_name} for {as_of_on}"
-        " (the sponsor's interest: {interest_name}).",
+        (
+            "Companies mostly call turnkey APIs: {share_pct} of their use goes to open models, says"
+            " {source_name} for {as_of_on} (the sponsor's interest: {interest_name})."
+        ),
+        (
+            "Companies mostly use open models: {share_pct} of their use, says {source_name} for {as_of_on}"
+            " (the sponsor's interest: {interest_name})."
+        ),
     ),
 )
 TOKENS = Rule(
@@ -66,8 +85,11 @@ TOKENS = Rule(
     Perspective.COORDINATOR,
     0.8,
     (
-        "Open models take {share_pct} of the tokens on the router that {source_name} counted for {as_of_on};"
-        " one router is a selected part of the market.",
+        (
+            "Open models take {share_pct} of the tokens on the router that {source_name} counted"
+            " for {as_of_on};"
+            " one router is a selected part of the market."
+        ),
     ),
 )
 RULES = (LAG, PARTS, LABS, STACK, ENTERPRISE, TOKENS)
@@ -178,9 +200,7 @@ def _stack(week: Week) -> Finding | None:
             "open_count": len(race.open.members),
             "closed_count": len(race.closed.members),
         },
-        direction=toward(race.difference, favours_open_when_positive=True)
-        if is_clear
-        else Direction.NEITHER,
+        direction=toward(race.difference, favours_open_when_positive=True) if is_clear else Direction.NEITHER,
         evidence=week.keys("race"),
         grade=week.grade("developer_momentum"),
     )

@@ -1,9 +1,8 @@
-"""Critical thinker: what speaks against the verdict, what hangs on one family, which input has an interest."""
+"""Critical thinker: what speaks against the verdict, what hangs on one maker, who has an interest."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from analyzers.figures import year_before
 from analyzers.findings import Rule, build, toward
 from analyzers.frontier import running_maximum
 from analyzers.lag import HorizontalLag, horizontal
@@ -15,8 +14,11 @@ CHANNELS = Rule(
     Perspective.CRITICAL,
     0.9,
     (
-        "Published figures of the last 12 months put open's share anywhere from {lowest_pct} ({lowest_name})"
-        " to {highest_pct} ({highest_name}): what is counted decides.",
+        (
+            "Published figures of the last 12 months put open's share anywhere from {lowest_pct}"
+            " ({lowest_name})"
+            " to {highest_pct} ({highest_name}): what is counted decides."
+        ),
     ),
 )
 DEPENDENCE = Rule(
@@ -24,8 +26,11 @@ DEPENDENCE = Rule(
     Perspective.CRITICAL,
     0.8,
     (
-        "The open frontier hangs on {maker_name}: without its models the best open score is {without_score}"
-        " instead of {with_score}, and the lag {without_months} instead of {with_months}.",
+        (
+            "The open frontier hangs on {maker_name}: without its models the best open score is"
+            " {without_score}"
+            " instead of {with_score}, and the lag {without_months} instead of {with_months}."
+        ),
     ),
 )
 STALE = Rule(
@@ -33,8 +38,10 @@ STALE = Rule(
     Perspective.CRITICAL,
     0.7,
     (
-        "{lacking_count} of {measure_count} measures have no number or only one that is too old for the"
-        " verdict: {lacking_name}.",
+        (
+            "{lacking_count} of {measure_count} measures have no number or only one that is too old for the"
+            " verdict: {lacking_name}."
+        ),
     ),
 )
 SPONSORS = Rule(
@@ -42,8 +49,11 @@ SPONSORS = Rule(
     Perspective.CRITICAL,
     0.6,
     (
-        "{sponsored_count} of the {figure_count} published figures behind the adoption part come from somebody"
-        " with an interest ({interest_name}).",
+        (
+            "{sponsored_count} of the {figure_count} published figures behind the adoption part"
+            " come from somebody"
+            " with an interest ({interest_name})."
+        ),
     ),
 )
 COVERAGE = Rule(
@@ -51,8 +61,10 @@ COVERAGE = Rule(
     Perspective.CRITICAL,
     0.5,
     (
-        "{joined_count} of {offer_count} priced offers serve a model of the capability index"
-        " ({joined_pct}); {ambiguous_count} fit more than one entry and were left out.",
+        (
+            "{joined_count} of {offer_count} priced offers serve a model of the capability index"
+            " ({joined_pct}); {ambiguous_count} fit more than one entry and were left out."
+        ),
     ),
 )
 UNKNOWN = Rule(
@@ -60,8 +72,10 @@ UNKNOWN = Rule(
     Perspective.CRITICAL,
     0.7,
     (
-        "{unknown_count} index entries of unknown openness are in neither frontier; the strongest,"
-        " {top_name}, scores {top_score}, and the best classified closed model {closed_score}.",
+        (
+            "{unknown_count} index entries of unknown openness are in neither frontier; the strongest,"
+            " {top_name}, scores {top_score}, and the best classified closed model {closed_score}."
+        ),
     ),
 )
 SUSPECT = Rule(
@@ -69,8 +83,10 @@ SUSPECT = Rule(
     Perspective.CRITICAL,
     0.9,
     (
-        "{suspect_count} board entries would count as open by a misspelt licence and were left out:"
-        " {suspect_name}.",
+        (
+            "{suspect_count} board entries would count as open by a misspelt licence and were left out:"
+            " {suspect_name}."
+        ),
     ),
 )
 RULES = (CHANNELS, DEPENDENCE, STALE, SPONSORS, COVERAGE, UNKNOWN, SUSPECT)
@@ -89,7 +105,9 @@ def read_critical(week: Week) -> Read:
         _unknown(week),
         _suspect(week),
     )
-    return [finding for finding in candidates if finding is not None], "there is no number to speak against yet"
+    return [
+        finding for finding in candidates if finding is not None
+    ], "there is no number to speak against yet"
 
 
 def _channels(week: Week) -> Finding | None:
@@ -139,10 +157,17 @@ def _dependence(week: Week) -> Finding | None:
 
 
 def _stale(week: Week) -> Finding | None:
-    lacking = [m for m in week.measures.values() if m.estimate is None or m.reason is not None]
+    limit = year_before(week.readings.as_of)
+    lacking = [
+        m
+        for m in week.measures.values()
+        if m.estimate is None or (m.estimate.as_of is not None and m.estimate.as_of < limit)
+    ]
     if not lacking or len(lacking) == len(week.measures):
         return None
-    known = [m for m in week.measures.values() if m not in lacking]
+    named = [key for m in (*lacking, *week.measures.values()) for key in m.evidence]
+    if not named:
+        return None
     return build(
         STALE,
         {
@@ -151,14 +176,16 @@ def _stale(week: Week) -> Finding | None:
             "lacking_name": "; ".join(m.label for m in lacking),
         },
         direction=Direction.NEITHER,
-        evidence=tuple(key for m in (*lacking, *known) for key in m.evidence)[:1],
+        evidence=tuple(named[:1]),
     )
 
 
 def _sponsors(week: Week) -> Finding | None:
     used = [f for share in week.readings.recent_shares.values() for f in share.figures]
     # "none stated" is how the figures say that nobody declared an interest.
-    interests = [f.figure.sponsor_interest for f in used if f.figure.sponsor_interest not in {"", "none stated"}]
+    interests = [
+        f.figure.sponsor_interest for f in used if f.figure.sponsor_interest not in {"", "none stated"}
+    ]
     if not interests:
         return None
     return build(
@@ -217,10 +244,10 @@ def _suspect(week: Week) -> Finding | None:
     suspect = week.readings.arena.board.suspect
     if not suspect:
         return None
-    finding = build(
+    return build(
         SUSPECT,
         {"suspect_count": len(suspect), "suspect_name": ", ".join(suspect)},
         direction=Direction.NEITHER,
         evidence=week.keys("board"),
+        subjects=suspect,
     )
-    return replace(finding, subjects=suspect)

@@ -13,11 +13,16 @@ RATIO = Rule(
     Perspective.FINANCE,
     0.9,
     (
-        "At equal capability the cheapest closed offer costs {price_ratio} the cheapest open one (90 %"
-        " interval {ratio_low} to {ratio_high}; median over {level_count} levels; {censored_count} levels"
-        " above the best open model have no open price).",
-        "At equal capability the cheapest closed offer costs {price_ratio} the cheapest open one (median"
-        " over {level_count} levels; {censored_count} levels above the best open model have no open price).",
+        (
+            "At equal capability the cheapest closed offer costs {price_ratio} the cheapest open one (90 %"
+            " interval {ratio_low} to {ratio_high}; median over {level_count} levels; {censored_count} levels"
+            " above the best open model have no open price)."
+        ),
+        (
+            "At equal capability the cheapest closed offer costs {price_ratio} the cheapest open one (median"
+            " over {level_count} levels; {censored_count} levels above the best open model have no"
+            " open price)."
+        ),
     ),
 )
 BREAK_EVEN = Rule(
@@ -25,8 +30,10 @@ BREAK_EVEN = Rule(
     Perspective.FINANCE,
     0.7,
     (
-        "A rented node of eight cards beats calling {api_name} from {mid_tokens} a month on (range"
-        " {least_tokens} to {most_tokens} over card price and overhead).",
+        (
+            "A rented node of eight cards beats calling {api_name} from {mid_tokens} a month on (range"
+            " {least_tokens} to {most_tokens} over card price and overhead)."
+        ),
     ),
 )
 MOVES = Rule(
@@ -34,9 +41,13 @@ MOVES = Rule(
     Perspective.FINANCE,
     0.6,
     (
-        "In the 26 weeks to {end_on} {closed_cut_count} closed list prices were cut and {closed_rise_count}"
-        " raised; of open models {open_cut_count} were cut and {open_rise_count} raised; {correction_count}"
-        " changes were corrections within 48 hours.",
+        (
+            "From {since_on} to {end_on} {closed_cut_count} closed list prices were cut and"
+            " {closed_rise_count}"
+            " raised; of open models {open_cut_count} were cut and {open_rise_count} raised;"
+            " {correction_count}"
+            " changes were corrections within 48 hours."
+        ),
     ),
 )
 RULES = (RATIO, BREAK_EVEN, MOVES)
@@ -101,6 +112,7 @@ def _moves(week: Week) -> Finding | None:
     return build(
         MOVES,
         {
+            "since_on": min(m.day for m in moves),
             "end_on": max(m.day for m in moves),
             "closed_cut_count": counts[False, True],
             "closed_rise_count": counts[False, False],

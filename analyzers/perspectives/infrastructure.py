@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from analyzers.figures import is_recent, last_day
+from analyzers.figures import is_recent, list_card_prices
 from analyzers.findings import Rule, build, toward
 from analyzers.identity import normalise_name
 from analyzers.perspectives.week import Read, Week
-from analyzers.sourcing import CARD_MEASURE
 from store.records import Direction, Finding, Model, Perspective
 
 MEMORY = Rule(
@@ -16,9 +15,11 @@ MEMORY = Rule(
     Perspective.INFRASTRUCTURE,
     0.8,
     (
-        "{model_name}, the strongest open model of known size, has {model_params} parameters: about"
-        " {half_gb} of memory at 16 bit, {byte_gb} at 8 and {nibble_gb} at 4, hence {card_count} cards of"
-        " 80 GB at 4 bit, before the context cache.",
+        (
+            "{model_name}, the strongest open model of known size, has {model_params} parameters: about"
+            " {half_gb} of memory at 16 bit, {byte_gb} at 8 and {nibble_gb} at 4, hence {card_count} cards of"
+            " 80 GB at 4 bit, before the context cache."
+        ),
     ),
 )
 HOSTS = Rule(
@@ -26,8 +27,10 @@ HOSTS = Rule(
     Perspective.INFRASTRUCTURE,
     0.6,
     (
-        "{model_name}, the strongest open model with a list price, is sold by {host_count} hosts; the"
-        " strongest priced closed one, {closed_name}, by {closed_count}.",
+        (
+            "{model_name}, the strongest open model with a list price, is sold by {host_count} hosts; the"
+            " strongest priced closed one, {closed_name}, by {closed_count}."
+        ),
     ),
 )
 CARDS = Rule(
@@ -35,8 +38,11 @@ CARDS = Rule(
     Perspective.INFRASTRUCTURE,
     0.7,
     (
-        "An H100 on a one-year contract cost {first_usd} an hour in {first_on} and {last_usd} in {last_on}"
-        " ({source_name}).",
+        (
+            "An H100 on a one-year contract cost {first_usd} an hour in {first_on} and {last_usd}"
+            " in {last_on}"
+            " ({source_name})."
+        ),
     ),
 )
 RULES = (MEMORY, HOSTS, CARDS)
@@ -116,14 +122,11 @@ def _hosts(week: Week) -> Finding | None:
 
 
 def _cards(week: Week) -> Finding | None:
-    rows = sorted(
-        (f for f in week.readings.figures if CARD_MEASURE.fits(f.figure)),
-        key=lambda f: (f.figure.as_of, f.figure.value),
-    )
+    rows = list_card_prices(week.readings.figures)
     if len(rows) < 2 or not is_recent(rows[-1].figure, week.readings.as_of):
         return None
     first, last = rows[0].figure, rows[-1].figure
-    if last_day(first) == last_day(last):
+    if first.as_of == last.as_of:
         return None
     return build(
         CARDS,

@@ -6,7 +6,7 @@ from statistics import fmean, median
 
 from analyzers.absence import Absent
 from analyzers.claims import HIGHER, LOWER, NOT_COMPARABLE, PENDING, REPRODUCED
-from analyzers.findings import Rule, build, toward
+from analyzers.findings import Rule, Value, build, toward
 from analyzers.gap import GapTrend
 from analyzers.lag import HorizontalLag
 from analyzers.perspectives.week import Read, Week
@@ -17,11 +17,18 @@ GAP = Rule(
     Perspective.SCIENTIFIC,
     0.8,
     (
-        "On the board of {board_on} the best closed model, {closed_name}, led the best open one, {open_name},"
-        " by {gap_points} (90 % interval {gap_low} to {gap_high}): {gap_pct} of its rating, or {win_pct}"
-        " expected wins.",
-        "On the board of {board_on} the best closed model, {closed_name}, led the best open one, {open_name},"
-        " by {gap_points}: {gap_pct} of its rating, or {win_pct} expected wins; the board gives no interval.",
+        (
+            "On the board of {board_on} the best closed model, {closed_name}, led the best open"
+            " one, {open_name},"
+            " by {gap_points} (90 % interval {gap_low} to {gap_high}): {gap_pct} of its rating, or {win_pct}"
+            " expected wins."
+        ),
+        (
+            "On the board of {board_on} the best closed model, {closed_name}, led the best open"
+            " one, {open_name},"
+            " by {gap_points}: {gap_pct} of its rating, or {win_pct} expected wins; the board"
+            " gives no interval."
+        ),
     ),
 )
 TREND = Rule(
@@ -29,11 +36,18 @@ TREND = Rule(
     Perspective.SCIENTIFIC,
     0.6,
     (
-        "From {first_on} to {last_on} the lead on the board shows no significant trend: {slope_points} a month"
-        " (95 % interval {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over {version_count} board"
-        " versions.",
-        "From {first_on} to {last_on} the lead on the board changed by {slope_points} a month (95 % interval"
-        " {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over {version_count} board versions.",
+        (
+            "From {first_on} to {last_on} the lead on the board shows no significant trend:"
+            " {slope_points} a month"
+            " (95 % interval {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over"
+            " {version_count} board"
+            " versions."
+        ),
+        (
+            "From {first_on} to {last_on} the lead on the board changed by {slope_points} a month"
+            " (95 % interval"
+            " {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over {version_count} board versions."
+        ),
     ),
 )
 ESTIMATORS = Rule(
@@ -41,9 +55,12 @@ ESTIMATORS = Rule(
     Perspective.SCIENTIFIC,
     0.6,
     (
-        "Three estimators of the lag disagree: {horizontal_months} (horizontal), {catch_up_months} (mean of"
-        " {catch_up_count} discrete catch-ups) and {daily_months} (day by day); {waiting_count} closed"
-        " frontier entries are not caught yet, so each is a lower bound.",
+        (
+            "Three estimators of the lag disagree: {horizontal_months} (horizontal),"
+            " {catch_up_months} (mean of"
+            " {catch_up_count} discrete catch-ups) and {daily_months} (day by day); {waiting_count} closed"
+            " frontier entries are not caught yet, so each is a lower bound."
+        ),
     ),
 )
 CLAIMS = Rule(
@@ -51,11 +68,16 @@ CLAIMS = Rule(
     Perspective.SCIENTIFIC,
     0.7,
     (
-        "Of {compared_count} comparable pairs of a maker's claim and an independent result {reproduced_count}"
-        " agree within tolerance, {lower_count} came out lower and {higher_count} higher;"
-        " {pending_count} claims have no independent result.",
-        "None of the {pending_count} makers' claims with a number has an independent result to compare"
-        " with; {other_count} pairs are not comparable.",
+        (
+            "Of {compared_count} comparable pairs of a maker's claim and an independent result"
+            " {reproduced_count}"
+            " agree within tolerance, {lower_count} came out lower and {higher_count} higher;"
+            " {pending_count} claims have no independent result."
+        ),
+        (
+            "None of the {pending_count} makers' claims with a number has an independent result to compare"
+            " with; {other_count} pairs are not comparable."
+        ),
     ),
 )
 SHORTFALL = Rule(
@@ -63,8 +85,10 @@ SHORTFALL = Rule(
     Perspective.SCIENTIFIC,
     0.8,
     (
-        "The median benchmark claim stands {shortfall_points} above what others found, over"
-        " {compared_count} comparable pairs.",
+        (
+            "The median benchmark claim stands {shortfall_points} above what others found, over"
+            " {compared_count} comparable pairs."
+        ),
     ),
 )
 RULES = (GAP, TREND, ESTIMATORS, CLAIMS, SHORTFALL)
@@ -85,7 +109,7 @@ def _gap(week: Week) -> Finding | None:
     if point is None:
         return None
     has_interval = point.points_low is not None and point.points_high is not None
-    values = {
+    values: dict[str, Value] = {
         "board_on": point.board_date,
         "closed_name": point.closed_model,
         "open_name": point.open_model,
@@ -153,7 +177,9 @@ def _estimators(week: Week) -> Finding | None:
 
 def _claims(week: Week) -> Finding | None:
     checked = week.readings.checked
-    counts = {status: checked.count(status) for status in (REPRODUCED, LOWER, HIGHER, PENDING, NOT_COMPARABLE)}
+    counts = {
+        status: checked.count(status) for status in (REPRODUCED, LOWER, HIGHER, PENDING, NOT_COMPARABLE)
+    }
     compared = counts[REPRODUCED] + counts[LOWER] + counts[HIGHER]
     if not checked.lines:
         return None

@@ -16,8 +16,10 @@ POLICIES = Rule(
     Perspective.SECURITY,
     0.7,
     (
-        "In the 13 weeks to {end_on} policy documents of {service_count} providers changed on"
-        " {change_count} occasions; {top_name} changed most often ({top_count} times).",
+        (
+            "In the 13 weeks to {end_on} policy documents of {service_count} providers changed on"
+            " {change_count} occasions; {top_name} changed most often ({top_count} times)."
+        ),
     ),
 )
 ACCESS = Rule(
@@ -25,8 +27,11 @@ ACCESS = Rule(
     Perspective.SECURITY,
     0.8,
     (
-        "Since {since_on} {tightened_count} tracked models or repositories moved to a more closed class or"
-        " were gated, and {loosened_count} to a more open one.",
+        (
+            "Since {since_on} {tightened_count} tracked models or repositories moved to a more"
+            " closed class or"
+            " were gated, and {loosened_count} to a more open one."
+        ),
     ),
 )
 INSIDE = Rule(
@@ -34,8 +39,12 @@ INSIDE = Rule(
     Perspective.SECURITY,
     0.6,
     (
-        "Whoever must keep data in the house can run {open_name}, whose weights are downloadable; the open"
-        " frontier it leads is {lag_months} behind the closed one (90 % interval {lag_low} to {lag_high}).",
+        (
+            "Whoever must keep data in the house can run {open_name}, whose weights are"
+            " downloadable; the open"
+            " frontier it leads is {lag_months} behind the closed one (90 % interval {lag_low} to"
+            " {lag_high})."
+        ),
     ),
 )
 RULES = (POLICIES, ACCESS, INSIDE)

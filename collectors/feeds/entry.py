@@ -103,7 +103,9 @@ def parse_link(text: str) -> str | None:
         parts = urlsplit(candidate)
     except ValueError:  # an unclosed bracket: not an address, and the entry can do without
         return None
-    return candidate if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return parts.scheme + candidate[len(parts.scheme) :]  # the scheme in lower case, the rest as it is
 
 
 def parse_time(parsed: time.struct_time | None) -> datetime | None:

@@ -142,7 +142,10 @@ def _parse_item(entry: Mapping[str, Any], position: str) -> RawEntry:
     title_type = str((entry.get("title_detail") or {}).get("type", ""))
     content = entry.get("content") or []
     markup = str(entry.get("summary") or "") or str((content[0].get("value") if content else "") or "")
-    published = parse_time(entry.get("published_parsed")) or parse_time(entry.get("updated_parsed"))
+    # Asked for `updated`, feedparser hands out `published` where there is none, and warns; so ask whether.
+    updated_parsed = entry.get("updated_parsed") if "updated_parsed" in entry else None
+    updated = entry.get("updated") if "updated" in entry else None
+    published = parse_time(entry.get("published_parsed")) or parse_time(updated_parsed)
     return RawEntry(
         position=position,
         id=str(entry.get("id") or ""),
@@ -151,5 +154,5 @@ def _parse_item(entry: Mapping[str, Any], position: str) -> RawEntry:
         is_title_markup="html" in title_type,
         markup=markup,
         published=published,
-        date_text=str(entry.get("published") or entry.get("updated") or ""),
+        date_text=str(entry.get("published") or updated or ""),
     )

@@ -28,8 +28,10 @@ import httpx2
 from huggingface_hub import HfApi, ModelCardData, ModelInfo, close_session, get_session, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.hf_api import ExpandModelProperty_T
-from huggingface_hub.utils._headers import build_hf_headers
-from huggingface_hub.utils._http import hf_raise_for_status
+from huggingface_hub.utils import (  # type: ignore[attr-defined] # public, re-exported without __all__
+    build_hf_headers,
+    hf_raise_for_status,
+)
 
 from collectors.contract import Context
 from collectors.fetching import Limits, RetryPolicy, host_of

@@ -41,7 +41,7 @@ def cli(context: click.Context, verbose: int, quiet: bool, log_format: str) -> N
     """Is open source eating the closed AI labs' lunch? A tracker that shows its arithmetic."""
     from lunchwatch.logging import configure_logging
 
-    context.obj = {"verbose": verbose, "quiet": quiet}
+    context.obj = {"verbose": verbose, "quiet": quiet, "log_format": log_format}
     configure_logging(verbose=verbose, quiet=quiet, style=log_format)
 
 

@@ -171,16 +171,18 @@ class Catalogue:
 
         A maker's own site is self-reported for its own models and third-party for others'.
         None for a host that benchmarks.toml does not list."""
-        host = urlsplit(source_url).hostname or ""
-        entry = self.claim_hosts.get(host.removeprefix("www."))
+        try:
+            address = urlsplit(source_url)
+        except ValueError:  # addresses come from outside; a broken one has no publisher we know
+            return None
+        entry = self.claim_hosts.get((address.hostname or "").removeprefix("www."))
         if entry is None:
             return None
         if entry.is_authors_own:
             return Standing.SELF_REPORTED  # the cautious reading
         publisher = entry.lab
-        if host == "huggingface.co":
-            organisation = urlsplit(source_url).path.strip("/").split("/")[0]
-            lab = self.lab_of(organisation)
+        if entry.host == "huggingface.co":
+            lab = self.lab_of(address.path.strip("/").split("/")[0])
             publisher = lab.key if lab else None
         return Standing.SELF_REPORTED if publisher == model_lab else Standing.THIRD_PARTY
 

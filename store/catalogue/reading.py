@@ -5,26 +5,23 @@ Raises ConfigurationError with file, entry and field for anything wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import Protocol, TypeVar
 
 from store.catalogue.catalogue import Catalogue, Spellings
 from store.catalogue.entries import (
     BenchmarkName,
-    CatalogueModel,
     ClaimHost,
-    DatedLicence,
-    Family,
     Feed,
     FeedKind,
     FeedProvenance,
     Repository,
     Role,
 )
+from store.catalogue.model_reading import read_models
 from store.catalogue.names import normalise, normalise_licence
-from store.catalogue.toml_table import TomlTable, read_toml
-from store.errors import ConfigurationError
+from store.catalogue.references import by_key, known_key, spell
+from store.catalogue.toml_table import read_toml
 from store.records import Benchmark, DataSource, Lab, Licence, Metric, Openness, Semantics
 
 PACKAGE = "store.catalogue"
@@ -34,21 +31,13 @@ FEED_PROVENANCES: tuple[FeedProvenance, ...] = ("official", "third_party")
 LAB_KINDS = ("closed_lab", "open_lab", "company", "community")
 
 
-class _Keyed(Protocol):
-    @property
-    def key(self) -> str: ...
-
-
-K = TypeVar("K", bound=_Keyed)
-
-
 @cache
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with the program; read once per process."""
     labs, lab_names, hosts = _read_labs()
     licences, licence_names = _read_licences()
     benchmarks, benchmark_names, claim_hosts = _read_benchmarks(labs)
-    families, models, unreleased, watched = _read_models(labs, licences)
+    families, models, unreleased, watched = read_models(labs, licences)
     sources = _read_sources()
     return Catalogue(
         labs=tuple(labs.values()),
@@ -80,7 +69,7 @@ def _read_labs() -> tuple[dict[str, Lab], dict[str, str], frozenset[str]]:
             github_organisations=table.texts("github"),
         )
         also = table.texts("also")
-        _spell(
+        spell(
             names,
             (lab.key, lab.name, *lab.hub_organisations, *lab.github_organisations, *also),
             lab.key,
@@ -90,7 +79,7 @@ def _read_labs() -> tuple[dict[str, Lab], dict[str, str], frozenset[str]]:
         labs.append(lab)
     hosts = frozenset(normalise(host) for host in top.texts("hosts"))
     top.close()
-    return _by_key(labs, "labs.toml"), names, hosts
+    return by_key(labs, "labs.toml"), names, hosts
 
 
 def _read_licences() -> tuple[dict[str, Licence], dict[str, str]]:
@@ -106,11 +95,11 @@ def _read_licences() -> tuple[dict[str, Licence], dict[str, str]]:
             note=table.text("note", ""),
         )
         spelt = (licence.key, licence.name, *table.texts("also"))
-        _spell(names, spelt, licence.key, table, by=normalise_licence)
+        spell(names, spelt, licence.key, table, by=normalise_licence)
         table.close()
         licences.append(licence)
     top.close()
-    return _by_key(licences, "licences.toml"), names
+    return by_key(licences, "licences.toml"), names
 
 
 def _read_benchmarks(
@@ -128,82 +117,24 @@ def _read_benchmarks(
             higher_is_better=table.flag("higher_is_better", default=True),
         )
         plain = BenchmarkName(benchmark.key, "")
-        _spell(names, (benchmark.key, benchmark.name, *table.texts("also")), plain, table)
+        spell(names, (benchmark.key, benchmark.name, *table.texts("also")), plain, table)
         # "Terminal Bench 2.1" names benchmark and version in one.
         for name in table.texts("versioned_names"):
-            _spell(names, (name,), BenchmarkName(benchmark.key, name.rsplit(" ", 1)[1]), table)
+            spell(names, (name,), BenchmarkName(benchmark.key, name.rsplit(" ", 1)[1]), table)
         table.close()
         benchmarks.append(benchmark)
     hosts: dict[str, ClaimHost] = {}
     for table in top.tables("claim_hosts", "host"):
         host = ClaimHost(
             host=table.text("host"),
-            lab=_known(table, "lab", labs),
+            lab=known_key(table, "lab", labs),
             is_authors_own=table.flag("authors_own", default=False),
         )
         table.close()
         if hosts.setdefault(host.host, host) is not host:
             raise table.fault("is listed twice")
     top.close()
-    return _by_key(benchmarks, "benchmarks.toml"), names, hosts
-
-
-def _read_models(
-    labs: Mapping[str, Lab], licences: Mapping[str, Licence]
-) -> tuple[tuple[Family, ...], tuple[CatalogueModel, ...], frozenset[str], tuple[str, ...]]:
-    top = read_toml(PACKAGE, "models.toml")
-    families: list[Family] = []
-    for table in top.tables("families", "key"):
-        lab = _known(table, "lab", labs)
-        if lab is None:
-            raise table.fault("lab is missing")
-        families.append(Family(key=table.text("key"), name=table.text("name"), lab=lab))
-        table.close()
-    family_keys = _by_key(families, "models.toml")
-    models: list[CatalogueModel] = []
-    for table in top.tables("models", "key"):
-        model = _read_model(table, family_keys, licences)
-        if model.lab not in labs:
-            raise table.fault(f"the key must begin with a lab of labs.toml, got {model.lab!r}")
-        models.append(model)
-    unreleased = frozenset(normalise(name) for name in top.texts("unreleased_board_variants"))
-    watched = top.texts("watched_on_the_hub")
-    top.close()
-    return tuple(families), tuple(_by_key(models, "models.toml").values()), unreleased, watched
-
-
-def _read_model(
-    table: TomlTable, families: Mapping[str, Family], licences: Mapping[str, Licence]
-) -> CatalogueModel:
-    key = table.text("key")
-    lab, _, rest = key.partition("/")
-    if not rest or key != key.lower():
-        raise table.fault("the key must be lab/name in lower case")
-    family = _known(table, "family", families)
-    if family is not None and families[family].lab != lab:
-        raise table.fault(f"family {family} belongs to {families[family].lab}")
-    dated: list[DatedLicence] = []
-    for entry in table.tables("licences", "licence"):
-        licence = _known(entry, "licence", licences)
-        if licence is None:
-            raise entry.fault("licence is missing")
-        dated.append(DatedLicence(licence, entry.day("from"), entry.address("source")))
-        entry.close()
-    if [entry.valid_from for entry in dated] != sorted({entry.valid_from for entry in dated}):
-        raise table.fault("the licences must be in order of their day, one per day")
-    model = CatalogueModel(
-        key=key,
-        lab=lab,
-        name=table.text("name"),
-        family=family,
-        released_on=table.day("released_on"),
-        licences=tuple(dated),
-        parameters=table.whole("parameters"),
-        hub_name=table.optional_text("hub"),
-        aliases=table.texts("also"),
-    )
-    table.close()
-    return model
+    return by_key(benchmarks, "benchmarks.toml"), names, hosts
 
 
 def _read_sources() -> dict[str, DataSource]:
@@ -221,14 +152,14 @@ def _read_sources() -> dict[str, DataSource]:
         )
         table.close()
     top.close()
-    return _by_key(sources, "sources.toml")
+    return by_key(sources, "sources.toml")
 
 
 def _read_metrics(sources: Mapping[str, DataSource]) -> dict[str, Metric]:
     top = read_toml(PACKAGE, "metrics.toml")
     metrics: dict[str, Metric] = {}
     for table in top.tables("metrics", "name"):
-        source = _known(table, "source", sources)
+        source = known_key(table, "source", sources)
         if source is None:
             raise table.fault("source is missing")
         metric = Metric(
@@ -256,7 +187,7 @@ def _read_repositories(labs: Mapping[str, Lab]) -> tuple[Repository, ...]:
         repository = Repository(
             name=table.text("name"),
             role=table.one_of("role", ROLES),
-            lab=_known(table, "lab", labs),
+            lab=known_key(table, "lab", labs),
             former_names=table.texts("formerly"),
             tracks_releases=table.flag("tracks_releases", default=True),
         )
@@ -279,7 +210,7 @@ def _read_feeds(labs: Mapping[str, Lab]) -> tuple[Feed, ...]:
         feed = Feed(
             name=table.text("name"),
             url=table.address("url"),
-            lab=_known(table, "lab", labs),
+            lab=known_key(table, "lab", labs),
             kind=table.one_of("kind", FEED_KINDS),
             provenance=table.one_of("provenance", FEED_PROVENANCES, "official"),
         )
@@ -289,36 +220,3 @@ def _read_feeds(labs: Mapping[str, Lab]) -> tuple[Feed, ...]:
         feeds.append(feed)
     top.close()
     return tuple(feeds)
-
-
-def _known(table: TomlTable, field: str, known: Mapping[str, object]) -> str | None:
-    """A field that refers to an entry of another list; None when it is left out."""
-    value = table.optional_text(field)
-    if value is not None and value not in known:
-        raise table.fault(f"{field} {value!r} is not declared")
-    return value
-
-
-def _by_key(entries: Iterable[K], file_name: str) -> dict[str, K]:
-    keyed: dict[str, K] = {}
-    for entry in entries:
-        if keyed.setdefault(entry.key, entry) is not entry:
-            raise ConfigurationError(f"{file_name}: {entry.key} is declared twice")
-    return keyed
-
-
-M = TypeVar("M")
-
-
-def _spell(
-    known: dict[str, M],
-    names: Iterable[str],
-    meaning: M,
-    table: TomlTable,
-    by: Callable[[str], str] = normalise,
-) -> None:
-    """Note what `names` mean; raise when one of them already means something else."""
-    for name in names:
-        other = known.setdefault(by(name), meaning)
-        if other != meaning:
-            raise table.fault(f"{name!r} already means {other}")

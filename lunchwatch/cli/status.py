@@ -1,0 +1,59 @@
+"""`lunchwatch status`: how fresh everything is."""
+
+from __future__ import annotations
+
+import click
+
+from lunchwatch.cli.output import ago, emit, format_options
+
+_COLUMNS = ("source", "basis", "state", "last_good_run", "through", "rows", "skipped", "problem")
+
+
+@click.command()
+@format_options
+def status(format_: str) -> None:
+    """Show freshness of each source, the last issue and the mail queue."""
+    from lunchwatch import clock
+    from lunchwatch.cli.tables import SIGNS
+    from lunchwatch.wiring import ready_database
+    from store.catalogue import load_catalogue
+    from store.outbox import count_deliveries, find_issue
+    from store.query import StoreQuery
+    from store.records import LIVE
+
+    now = clock.now()
+    with ready_database() as (database, settings):
+        with database.read() as connection:
+            sources = StoreQuery(connection, load_catalogue(), LIVE, now.date()).list_sources()
+        issue = find_issue(database, LIVE)
+        mails = count_deliveries(database, issue.issue_id) if issue else {}
+    rows = []
+    for source in sources:
+        is_bundled = source.basis == "bundled"
+        sign = "■ bundled" if is_bundled else f"{SIGNS[source.outcome]} {source.outcome}"
+        problem = source.problems[0] if source.problems else ""
+        if len(source.problems) > 1:
+            problem += f" (and {len(source.problems) - 1} more)"
+        last = source.last_success_at
+        rows.append(
+            (
+                source.source,
+                str(source.basis),
+                sign,
+                last if format_ in ("json", "jsonl") else "" if is_bundled else ago(last, now),
+                source.through,
+                source.rows,
+                source.skipped,
+                problem,
+            )
+        )
+    meta = {
+        "database": database.label,
+        "issue": f"{issue.week} r{issue.revision}" if issue else None,
+        "built_at": issue.built_at if issue else None,
+        "mails": mails,
+    }
+    emit("lunchwatch/status@1", _COLUMNS, rows, format_, meta=meta)
+    said = ", ".join(f"{count} {state}" for state, count in sorted(mails.items())) or "no mail"
+    latest = f"issue {meta['issue']} built {ago(issue.built_at, now)}, {said}" if issue else "no issue yet"
+    click.echo(f"{database.label}   {latest}   reports in {settings.reports_folder}", err=True)

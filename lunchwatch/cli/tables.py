@@ -1,0 +1,103 @@
+"""Tables that several commands print: what a collection did, what could not be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from lunchwatch.collecting import CollectorResult, Problem
+    from lunchwatch.weekly import Built
+
+SIGNS = {"ok": "●", "partial": "◐", "running": "◐", "interrupted": "◐", "failed": "○", "crashed": "○"}
+_SHOWN = 12
+_WIDE = 110
+"""Columns a terminal needs for the whole scoreboard."""
+
+
+def print_results(results: Sequence[CollectorResult]) -> None:
+    """One line per source: targets reached, rows new and unchanged, requests."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("Source", "State", "Targets", "New", "Unchanged", "Skipped", "Requests"):
+        table.add_column(name, justify="left" if name in ("Source", "State") else "right")
+    for r in results:
+        table.add_row(
+            r.collector,
+            f"{SIGNS[r.outcome]} {r.outcome}",
+            f"{r.reached}/{r.targets}",
+            f"{r.counts.written:,}",
+            f"{r.counts.unchanged:,}",
+            f"{r.counts.skipped:,}",
+            f"{r.counts.requests:,}",
+        )
+    Console().print(table)
+
+
+def print_problems(results: Sequence[CollectorResult]) -> None:
+    """A table of what could not be reached and why; targets with the same reason share a line."""
+    by_reason: dict[tuple[str, str], list[Problem]] = {}
+    for result in results:
+        for problem in result.problems:
+            by_reason.setdefault((problem.collector, problem.reason), []).append(problem)
+    if not by_reason:
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Not reached", title_justify="left")
+    table.add_column("Source")
+    table.add_column("What", overflow="fold")
+    table.add_column("Why", overflow="fold")
+    for (collector, reason), problems in list(by_reason.items())[:_SHOWN]:
+        names = problems[0].target if len(problems) == 1 else f"{len(problems)} targets"
+        table.add_row(collector, Text(names), Text(reason))
+    Console().print(table)
+    if len(by_reason) > _SHOWN:
+        click.echo(f"and {len(by_reason) - _SHOWN} more reasons; lunchwatch status shows all")
+
+
+def print_issue(built: Built) -> None:
+    """The verdict, the scoreboard and where the page lies."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from reports.terminal import describe_verdict, list_scoreboard_rows
+
+    console = Console()
+    verdict = describe_verdict(built.issue)
+    flags = f" ({', '.join(verdict.flags)})" if verdict.flags else ""
+    console.print()
+    console.print(Text(f"{built.issue.week}   {verdict.headline}{flags}", style="bold"))
+    console.print(Text(" ".join(verdict.sentences)))
+    for line in verdict.vector:
+        console.print(Text(f"  {line}"))
+    console.print(Text(f"Against it: {verdict.counter}"))
+    console.print(Text(verdict.banner, style="italic"))
+    is_wide = console.width >= _WIDE
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Measure", min_width=24, overflow="fold")
+    names = ("Now", "90 %", "1 week", "13 weeks", "Trend", "Toward", "Data")
+    for name in names if is_wide else ("Now", "90 %", "13 weeks", "Data"):
+        table.add_column(name, justify="left" if name == "Trend" else "right", no_wrap=True)
+    notes = []
+    for row in list_scoreboard_rows(built.issue):
+        if row.note:
+            notes.append(f"{row.measure}: {row.note}")
+        wide = (row.now, row.interval, row.week, row.quarter, row.trend, row.toward, row.grade)
+        cells = wide if is_wide else (row.now, row.interval, row.quarter, row.grade)
+        table.add_row(Text(row.measure + (" ■" if row.is_bundled else "")), *(Text(c) for c in cells))
+    console.print(table)
+    for note in notes:
+        console.print(Text(note, style="dim"))
+    console.print(Text("■ stands on bundled facts, not on own observations", style="dim"))
+    console.print(Text(f"Report  {built.page}"), soft_wrap=True)

@@ -1,0 +1,48 @@
+"""`lunchwatch top`: subjects ranked by a metric."""
+
+from __future__ import annotations
+
+import click
+
+from lunchwatch.cli.output import emit, format_options
+
+
+@click.command()
+@click.argument("metric")
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As known on that day.")
+@format_options
+def top(metric: str, limit: int, as_of: object, format_: str) -> None:
+    """Rank subjects by METRIC, such as github.stars or hub.downloads.30d.
+
+    The last known value of each subject is ranked; `day` says when it was last seen to change, `basis`
+    whether it was observed here or came bundled.
+    """
+    from datetime import datetime
+
+    from lunchwatch import clock
+    from lunchwatch.wiring import ready_database
+    from store.catalogue import load_catalogue
+    from store.query import StoreQuery
+    from store.records import LIVE
+
+    day = as_of.date() if isinstance(as_of, datetime) else clock.now().date()
+    with ready_database() as (database, _settings), database.read() as connection:
+        query = StoreQuery(connection, load_catalogue(), LIVE, day)
+        declared = query.find_metric(metric)
+        found = query.list_series(metric)
+    ranked = sorted(found, key=lambda s: (-s.values[-1], s.subject.name))[:limit]
+    rows = [
+        (rank, s.subject.name, s.values[-1], s.days[-1], str(s.provenance.basis))
+        for rank, s in enumerate(ranked, 1)
+    ]
+    meta = {
+        "metric": declared.name,
+        "unit": declared.unit,
+        "semantics": str(declared.semantics),
+        "caveat": declared.caveat,
+        "as_of": day,
+        "subjects": len(found),
+    }
+    emit("lunchwatch/top@1", ("rank", "subject", "value", "day", "basis"), rows, format_, meta=meta)
+    click.echo(f"{declared.unit}, {declared.semantics}: {declared.caveat}", err=True)

@@ -1,0 +1,163 @@
+"""The daemon: APScheduler is its clock only; `tick(now)` decides what is due and does it.
+
+What is due follows from the database: when the last collection began, which issues exist. So a restart,
+a sleeping machine or a missed tick catches up once, and nothing is built or sent twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from lunchwatch import clock
+from lunchwatch.mailing import send_digest
+from lunchwatch.rounds import publish
+from lunchwatch.weeks import Week, last_scheduled
+from lunchwatch.wiring import collect_round
+from store.checkpoint import Checkpoint, load_checkpoints, save_checkpoint
+from store.database import Database
+from store.errors import LunchwatchError
+from store.outbox import find_issue
+from store.records import LIVE
+
+if TYPE_CHECKING:
+    from lunchwatch.settings import Settings
+
+log = structlog.get_logger()
+
+_LONGEST_TICK = timedelta(seconds=30)
+_NAME = "daemon"
+_COLLECT = "collect"
+_ISSUE = "issue"
+
+
+def run_daemon(database: Database, settings: Settings, stop: threading.Event) -> None:
+    """Tick until `stop` is set; then let the work under way save its batch and return."""
+    every = min(_LONGEST_TICK, settings.schedule.collect_every)
+    scheduler = BackgroundScheduler(timezone=UTC, jobstores={"default": MemoryJobStore()})
+    scheduler.add_listener(_note_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    scheduler.add_job(
+        lambda: tick(database, settings, clock.now(), stop),
+        "interval",
+        seconds=max(every.total_seconds(), 1),
+        id="tick",
+        next_run_time=clock.now(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    log.info("ready", collect_every=str(settings.schedule.collect_every), database=database.label)
+    while not stop.wait(1):
+        pass
+    log.info("stopping")
+    scheduler.shutdown(wait=True)
+    log.info("stopped")
+
+
+def tick(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
+    """Do what is due: collect, then build and send an issue, then deliver mail that was left over.
+
+    One part that fails is logged and does not keep the others from their turn.
+    """
+    steps: list[Callable[[], None]] = [
+        lambda: _collect_if_due(database, settings, now, stop),
+        lambda: _publish_if_due(database, settings, now),
+        lambda: _deliver_leftovers(database, settings, now),
+    ]
+    for step in steps:
+        if stop.is_set():
+            return
+        try:
+            step()
+        except LunchwatchError as error:
+            log.error("tick.failed", reason=str(error), remedy=error.remedy)  # noqa: TRY400 - ours; no traceback
+
+
+def _collect_if_due(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
+    last = _load(database, _COLLECT)
+    begun = last.last_attempt_at
+    if begun is not None and begun <= now < begun + settings.schedule.collect_every:
+        return
+    _save(database, replace(last, last_attempt_at=now))
+    results = collect_round(database, settings, (), stop=stop)
+    _save(database, replace(last, last_attempt_at=now, last_success_at=clock.now()))
+    log.info(
+        "collected",
+        new=sum(r.counts.written for r in results),
+        unchanged=sum(r.counts.unchanged for r in results),
+        unreached=sum(len(r.problems) for r in results),
+    )
+
+
+def find_due_week(database: Database, settings: Settings, now: datetime) -> Week | None:
+    """The week whose issue should be built now, if any.
+
+    The first issue ever is built at once, for the week under way; from then on each week's issue on
+    the configured day and hour after its end, once.
+    """
+    newest = find_issue(database, LIVE)
+    if newest is None:
+        return Week.of(now.date())
+    scheduled = last_scheduled(now, settings.schedule.issue_day, settings.schedule.issue_hour)
+    week = Week.of(scheduled.date() - timedelta(days=7))
+    done = str(_load(database, _ISSUE).state.get("week", ""))
+    began = Week.of(newest.built_at.date()) if not done else None
+    if str(week) <= done or (began is not None and week < began):
+        return None
+    return week
+
+
+def _publish_if_due(database: Database, settings: Settings, now: datetime) -> None:
+    week = find_due_week(database, settings, now)
+    if week is None:
+        return
+    built, sent = publish(database, settings, week, now)
+    if now >= week.end:
+        _save(database, replace(_load(database, _ISSUE), state={"week": str(week)}, last_success_at=now))
+    log.info(
+        "published",
+        week=str(week),
+        revision=built.issue.revision,
+        is_new=built.is_new,
+        page=str(built.page),
+        mails=sent.sent,
+        failed=sent.failed,
+        charts=built.drawings.failure or "drawn",
+    )
+
+
+def _deliver_leftovers(database: Database, settings: Settings, now: datetime) -> None:
+    newest = find_issue(database, LIVE)
+    if newest is not None:
+        sent = send_digest(database, settings, newest, mails=None, now=now)
+        if sent.sent or sent.failed:
+            log.info("delivered", week=newest.week, mails=sent.sent, failed=sent.failed)
+
+
+def _load(database: Database, target: str) -> Checkpoint:
+    with database.read() as connection:
+        return load_checkpoints(connection, LIVE, _NAME).get(target, Checkpoint(target))
+
+
+def _save(database: Database, checkpoint: Checkpoint) -> None:
+    with database.write() as connection:
+        save_checkpoint(connection, LIVE, _NAME, checkpoint)
+
+
+def _note_event(event: JobEvent) -> None:
+    if event.code == EVENT_JOB_ERROR:
+        exception = getattr(event, "exception", None)
+        log.error("tick.crashed", reason=repr(exception), trace=getattr(event, "traceback", ""))
+    elif event.code == EVENT_JOB_MISSED:
+        log.warning("tick.missed")
+    else:
+        log.info("tick.busy")

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from collectors.contract import Context
+from collectors.feeds import FeedOptions, FeedsCollector
+from store.errors import ConfigurationError, SourceChanged, SourceGone, SourceUnavailable
+from store.records import CoverageStatus, Document, Fact, Release
+from tests.collectors.stand import NOW, Clock, Ledger
+from tests.replica.feeds import Entry, Feed, FeedSite
+from tests.replica.server import Replica
+
+AURORA = "/feeds/aurora.xml"
+GAZETTE = "/feeds/gazette.json"
+
+
+@pytest.fixture
+def site(replica: Replica) -> FeedSite:
+    feeds = FeedSite(now=NOW)
+    replica.sites.append(feeds)
+    return feeds
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def collector_of(replica: Replica, path: str = AURORA) -> FeedsCollector:
+    return FeedsCollector([FeedOptions("Aurora Labs", f"{replica.url}{path}", lab="aurora")])
+
+
+def documents_of(ledger: Ledger) -> list[Document]:
+    return [record for record in ledger.records if isinstance(record, Document)]
+
+
+@pytest.mark.usefixtures("site")
+def test_first_collection_tells_the_entries_the_announcement_and_the_feed(
+    replica: Replica, context: Context, ledger: Ledger
+) -> None:
+    ledger.collect(collector_of(replica), context)
+    assert [document.title for document in documents_of(ledger)] == [
+        "Introducing Aurora 3",
+        "How we train on borrowed time",
+        "Aurora joins the open compute fund",
+    ]
+    assert [record.title for record in ledger.records if isinstance(record, Release)] == [
+        "Introducing Aurora 3"
+    ]
+    facts = {record.attribute: record.value for record in ledger.records if isinstance(record, Fact)}
+    assert facts == {"url": f"{replica.url}{AURORA}", "lab": "aurora", "provenance": "official"}
+    (coverage,) = ledger.coverage
+    assert (coverage.scope, coverage.status, coverage.items) == (
+        "feed:Aurora Labs",
+        CoverageStatus.COMPLETE,
+        3,
+    )
+
+
+@pytest.mark.usefixtures("site")
+def test_unchanged_feed_is_told_as_unchanged_and_not_parsed(
+    replica: Replica, context: Context, ledger: Ledger
+) -> None:
+    collector = collector_of(replica)
+    ledger.collect(collector, context)
+    before = len(ledger.records)
+    ledger.collect(collector, context)
+    assert [entry.status for entry in replica.log] == [200, 304]
+    assert ledger.coverage[-1].status is CoverageStatus.UNCHANGED
+    assert len(ledger.records) == before
+
+
+def test_new_entry_and_edit_are_told_with_when_they_were_known(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger, clock: Clock
+) -> None:
+    collector = collector_of(replica)
+    ledger.collect(collector, context)
+    clock.advance(timedelta(days=1))
+    site.publish(AURORA, Entry("aurora-8", "Aurora 3 on a phone", "/blog/phone", NOW + timedelta(hours=3)))
+    site.edit(AURORA, "aurora-6", "How we train on time")
+    seen = len(ledger.records)
+    ledger.collect(collector, context)
+    now = {each.title: each for each in ledger.records[seen:] if isinstance(each, Document)}
+    assert now["Aurora 3 on a phone"].known_at == NOW + timedelta(hours=3)
+    assert now["How we train on time"].known_at is None
+    assert now["Introducing Aurora 3"].known_at == now["Introducing Aurora 3"].published_at
+    assert not [each for each in ledger.records[seen:] if isinstance(each, Fact)]
+
+
+@pytest.mark.usefixtures("site")
+def test_entry_without_a_date_keeps_its_first_sight(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger, clock: Clock
+) -> None:
+    collector = collector_of(replica, GAZETTE)
+    ledger.collect(collector, context)
+    clock.advance(timedelta(days=7))
+    site.publish(GAZETTE, Entry("302", "News", "/gazette/302", NOW))
+    ledger.collect(collector, context)
+    undated = [each for each in documents_of(ledger) if each.title == "Reader question without a date"]
+    assert len(undated) == 2
+    assert undated[0] == undated[1]
+    assert undated[0].published_at == NOW
+
+
+def test_emptied_feed_is_an_anomaly_and_stays_one(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    collector = collector_of(replica)
+    ledger.collect(collector, context)
+    site.feeds[AURORA].entries.clear()
+    for _ in range(2):
+        ledger.collect(collector, context)
+        assert ledger.coverage[-1].status is CoverageStatus.PARTIAL
+        assert ledger.coverage[-1].reason == "no entry where there were 3"
+
+
+def test_feed_that_never_had_entries_is_complete(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    site.feeds["/feeds/new.xml"] = Feed("/feeds/new.xml", "New", "rss")
+    ledger.collect(collector_of(replica, "/feeds/new.xml"), context)
+    assert (ledger.coverage[-1].status, ledger.coverage[-1].items) == (CoverageStatus.COMPLETE, 0)
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_permanent_move_is_believed_at_the_third_sight(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger, status: int
+) -> None:
+    site.moves["/feeds/old.xml"] = (status, AURORA)
+    collector = collector_of(replica, "/feeds/old.xml")
+    for _ in range(4):
+        ledger.collect(collector, context)
+    asked = [entry.path for entry in replica.log]
+    assert asked == ["/feeds/old.xml", AURORA] * 3 + [AURORA]
+    assert ledger.states["feed:Aurora Labs"]["url"] == f"{replica.url}{AURORA}"
+
+
+def test_passing_redirect_is_followed_and_never_remembered(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    site.moves["/feeds/old.xml"] = (302, AURORA)
+    collector = collector_of(replica, "/feeds/old.xml")
+    for _ in range(5):
+        ledger.collect(collector, context)
+    assert [entry.path for entry in replica.log] == ["/feeds/old.xml", AURORA] * 5
+
+
+def test_moved_feed_that_fails_is_sought_at_the_configured_address_next_time(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    site.moves["/feeds/old.xml"] = (301, AURORA)
+    collector = collector_of(replica, "/feeds/old.xml")
+    for _ in range(3):
+        ledger.collect(collector, context)
+    replica.fail_next(AURORA, 410)
+    with pytest.raises(SourceGone):
+        ledger.collect(collector, context)
+    ledger.collect(collector, context)
+    assert [entry.path for entry in replica.log[-2:]] == ["/feeds/old.xml", AURORA]
+
+
+@pytest.mark.usefixtures("site")
+def test_other_configured_address_forgets_what_was_known_of_the_old_one(
+    replica: Replica, context: Context, ledger: Ledger
+) -> None:
+    ledger.collect(collector_of(replica), context)
+    ledger.collect(collector_of(replica, "/feeds/meridian.atom"), context)
+    assert "if-none-match" not in replica.log[-1].headers
+    assert ledger.coverage[-1].items == 2
+
+
+@pytest.mark.usefixtures("site")
+def test_malformed_entry_is_skipped_and_counted(replica: Replica, context: Context, ledger: Ledger) -> None:
+    items = b"<item><author>x</author></item><item><title>Good</title></item>"
+    body = b"<rss version='2.0'><channel>" + items + b"</channel></rss>"
+    replica.fail_next(AURORA, 200, headers={"Content-Type": "application/rss+xml"}, body=body)
+    ledger.collect(collector_of(replica), context)
+    assert [document.title for document in documents_of(ledger)] == ["Good"]
+    assert ledger.skipped == ["entries[0]: neither id nor link nor title"]
+
+
+@pytest.mark.usefixtures("site")
+def test_failure_leaves_the_state_as_it_was(replica: Replica, context: Context, ledger: Ledger) -> None:
+    collector = collector_of(replica)
+    ledger.collect(collector, context)
+    state = ledger.states["feed:Aurora Labs"]
+    replica.fail_next(AURORA, 200, headers={"Content-Type": "text/html"}, body=b"<html>Just a moment</html>")
+    with pytest.raises(SourceChanged):
+        ledger.collect(collector, context)
+    replica.fail_next(AURORA, 404)
+    with pytest.raises(SourceUnavailable):
+        ledger.collect(collector, context)
+    assert ledger.states["feed:Aurora Labs"] == state
+
+
+def test_two_feeds_of_one_name_are_a_wrong_configuration() -> None:
+    with pytest.raises(ConfigurationError, match="Aurora Labs"):
+        FeedsCollector(
+            [
+                FeedOptions("Aurora Labs", "https://a.example/"),
+                FeedOptions("Aurora Labs", "https://b.example/"),
+            ]
+        )

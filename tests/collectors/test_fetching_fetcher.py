@@ -1,0 +1,459 @@
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from collectors.contract import Context
+from collectors.fetching import Fetcher, HostGate, Limits, RetryPolicy, without_credentials
+from store.errors import (
+    AccessDenied,
+    Interrupted,
+    RateLimited,
+    SourceChanged,
+    SourceError,
+    SourceGone,
+    SourceUnavailable,
+)
+from tests.collectors.stand import NOW, USER_AGENT, Clock, make_context
+from tests.replica.server import Replica, Request, Response, answer_conditionally
+
+
+@dataclass
+class Pages:
+    """A site of fixed answers by path."""
+
+    pages: dict[str, Response | Callable[[Request], Response]] = field(default_factory=dict)
+
+    def handle(self, request: Request) -> Response | None:
+        page = self.pages.get(request.path)
+        return page(request) if callable(page) else page
+
+
+def redirect(target: str, status: int = 302) -> Response:
+    return Response(status, b"", {"Location": target})
+
+
+@pytest.fixture
+def pages(replica: Replica) -> dict[str, Response | Callable[[Request], Response]]:
+    site = Pages(
+        {
+            "/page": lambda request: answer_conditionally(
+                request, b"hello", "text/plain", last_modified="yesterday"
+            )
+        }
+    )
+    replica.sites.append(site)
+    return site.pages
+
+
+MakeFetcher = Callable[..., Fetcher]
+
+
+@pytest.fixture
+def make_fetcher(clock: Clock, gate: HostGate, stop: threading.Event) -> Iterator[MakeFetcher]:
+    """Fetchers with other limits, policies or stop events than the context's; closed in the end."""
+    made: list[Fetcher] = []
+
+    def make(
+        *, limits: Limits | None = None, retry: RetryPolicy | None = None, stop: threading.Event = stop
+    ) -> Fetcher:
+        made.append(make_context(clock, gate, stop, limits=limits, retry=retry).fetcher)
+        return made[-1]
+
+    yield make
+    for fetcher in made:
+        fetcher.close()
+
+
+@pytest.mark.usefixtures("pages")
+class TestConditional:
+    def test_answer_carries_what_the_next_request_sends_back(
+        self, replica: Replica, context: Context
+    ) -> None:
+        first = context.fetcher.fetch(f"{replica.url}/page")
+        assert (first.status, first.body, first.content_type) == (200, b"hello", "text/plain")
+        assert not first.is_unchanged
+        second = context.fetcher.fetch(
+            f"{replica.url}/page", etag=first.etag, last_modified=first.last_modified
+        )
+        assert (second.status, second.body, second.is_unchanged) == (304, b"", True)
+        assert second.etag == first.etag
+        assert replica.log[1].headers["if-none-match"] == first.etag
+        assert replica.log[1].headers["if-modified-since"] == "yesterday"
+
+    def test_unchanged_is_no_answer_to_an_unconditional_request(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.fail_next("/page", 304)
+        with pytest.raises(SourceUnavailable, match="304"):
+            context.fetcher.fetch(f"{replica.url}/page")
+
+    def test_requests_name_us_and_what_we_accept(self, replica: Replica, context: Context) -> None:
+        context.fetcher.fetch(f"{replica.url}/page", accept="application/json")
+        headers = replica.log[0].headers
+        assert headers["user-agent"] == USER_AGENT
+        assert headers["accept"] == "application/json"
+        assert "cookie" not in headers
+
+
+@pytest.mark.usefixtures("pages")
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("status", "error"),
+        [
+            (400, SourceUnavailable),
+            (401, AccessDenied),
+            (403, AccessDenied),
+            (404, SourceUnavailable),
+            (410, SourceGone),
+            (429, RateLimited),
+            (451, AccessDenied),
+            (500, SourceUnavailable),
+            (503, SourceUnavailable),
+        ],
+    )
+    def test_status_becomes_the_error_that_says_who_must_act(
+        self, replica: Replica, context: Context, status: int, error: type[SourceError]
+    ) -> None:
+        replica.fail_next("/page", status, times=10)
+        with pytest.raises(error) as caught:
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert type(caught.value) is error
+        assert caught.value.host == replica.host
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Retry-After": "300"},
+            {"Retry-After": "Sun, 22 Nov 2026 12:05:00 GMT"},
+            {"RateLimit": '"api";r=0;t=300', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'},
+            {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW.timestamp()) + 300)},
+            {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "300"},
+        ],
+        ids=["seconds", "date", "RateLimit", "reset as a moment", "reset in seconds"],
+    )
+    @pytest.mark.parametrize("status", [429, 403])
+    def test_rate_limit_in_each_header_style_says_when_to_come_back(
+        self, replica: Replica, context: Context, headers: dict[str, str], status: int
+    ) -> None:
+        replica.fail_next("/page", status, headers=headers)
+        with pytest.raises(RateLimited) as caught:
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert caught.value.retry_at == NOW + timedelta(minutes=5)
+        with pytest.raises(RateLimited):
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert len(replica.log) == 1
+
+    def test_long_wait_after_a_server_error_is_postponed_and_not_slept_through(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.fail_next("/page", 503, headers={"Retry-After": "3600"})
+        with pytest.raises(SourceUnavailable) as caught:
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert caught.value.retry_at == NOW + timedelta(hours=1)
+        assert len(replica.log) == 1
+
+    def test_passing_trouble_is_tried_again(self, replica: Replica, context: Context) -> None:
+        replica.fail_next("/page", 502, times=2)
+        fetched = context.fetcher.fetch(f"{replica.url}/page")
+        assert fetched.body == b"hello"
+        assert fetched.requests == 3
+        assert [entry.status for entry in replica.log] == [502, 502, 200]
+
+    def test_lasting_trouble_is_tried_as_often_as_the_policy_says(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.fail_next("/page", 500, times=10)
+        with pytest.raises(SourceUnavailable, match="500"):
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert len(replica.log) == 3
+
+    def test_refusals_are_not_tried_again(self, replica: Replica, context: Context) -> None:
+        replica.fail_next("/page", 404, times=10)
+        with pytest.raises(SourceUnavailable):
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert len(replica.log) == 1
+
+
+class TestLimits:
+    def test_body_that_announces_itself_as_too_large_is_not_read(
+        self, replica: Replica, make_fetcher: MakeFetcher
+    ) -> None:
+        replica.sites.append(Pages({"/big": Response(200, b"x" * 2_000)}))
+        fetcher = make_fetcher(limits=Limits(max_bytes=1_000))
+        with pytest.raises(SourceChanged, match=r"larger than 1,000 bytes") as caught:
+            fetcher.fetch(f"{replica.url}/big")
+        assert caught.value.path == "body"
+        assert len(fetcher.fetch(f"{replica.url}/big", max_bytes=3_000).body) == 2_000
+
+    def test_compressed_body_is_counted_as_it_unfolds(self, replica: Replica, context: Context) -> None:
+        bomb = gzip.compress(b"\x00" * 50_000_000)
+        assert len(bomb) < context.fetcher.limits.max_bytes
+        replica.sites.append(Pages({"/bomb": Response(200, bomb, {"Content-Encoding": "gzip"})}))
+        with pytest.raises(SourceChanged, match="larger than"):
+            context.fetcher.fetch(f"{replica.url}/bomb")
+
+    def test_compressed_body_within_the_limit_is_read(self, replica: Replica, context: Context) -> None:
+        body = gzip.compress(b"hello " * 1_000)
+        replica.sites.append(Pages({"/small": Response(200, body, {"Content-Encoding": "gzip"})}))
+        assert context.fetcher.fetch(f"{replica.url}/small").body == b"hello " * 1_000
+
+    def test_body_that_is_not_what_its_encoding_says_is_a_changed_source(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.sites.append(Pages({"/odd": Response(200, b"plain", {"Content-Encoding": "gzip"})}))
+        with pytest.raises(SourceChanged, match="encoding"):
+            context.fetcher.fetch(f"{replica.url}/odd")
+
+    def test_body_that_ends_early_is_tried_again_and_then_unavailable(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.sites.append(Pages({"/cut": Response(200, b"half", declared_length=1_000)}))
+        with pytest.raises(SourceUnavailable, match="does not answer"):
+            context.fetcher.fetch(f"{replica.url}/cut")
+        assert len(replica.log) == 3
+
+    def test_server_that_drips_is_left_at_the_deadline(
+        self, replica: Replica, make_fetcher: MakeFetcher
+    ) -> None:
+        replica.sites.append(Pages({"/drip": Response(200, b"x" * 1_000)}))
+        replica.slow("/drip", 0.05)
+        fetcher = make_fetcher(limits=Limits(total_timeout=0.2))
+        with pytest.raises(SourceUnavailable, match=r"longer than 0\.2 s"):
+            fetcher.fetch(f"{replica.url}/drip")
+
+    def test_silent_server_is_left_after_the_read_timeout_and_marked_down(
+        self, replica: Replica, make_fetcher: MakeFetcher
+    ) -> None:
+        replica.sites.append(Pages({"/silent": Response(200, b"xx")}))
+        replica.slow("/silent", 60)
+        limits, retry = Limits(read_timeout=0.05), RetryPolicy(attempts=2, first_wait=0)
+        fetcher = make_fetcher(limits=limits, retry=retry)
+        with pytest.raises(SourceUnavailable, match="does not answer"):
+            fetcher.fetch(f"{replica.url}/silent")
+        assert len(replica.log) == 2
+        with pytest.raises(SourceUnavailable, match="unreachable"):
+            fetcher.fetch(f"{replica.url}/silent")
+        assert len(replica.log) == 2
+
+
+@pytest.mark.usefixtures("pages")
+class TestRedirects:
+    def test_final_address_is_told(
+        self, replica: Replica, context: Context, pages: dict[str, Response]
+    ) -> None:
+        pages["/old"] = redirect("/page")
+        fetched = context.fetcher.fetch(f"{replica.url}/old")
+        assert fetched.url == f"{replica.url}/page"
+        assert fetched.permanent_url is None
+        assert fetched.requests == 2
+
+    def test_permanent_address_is_where_the_unbroken_permanent_moves_lead(
+        self, replica: Replica, context: Context, pages: dict[str, Response]
+    ) -> None:
+        pages["/a"] = redirect("/b", 301)
+        pages["/b"] = redirect("/c", 308)
+        pages["/c"] = redirect("/d", 302)
+        pages["/d"] = redirect("/page", 301)
+        fetched = context.fetcher.fetch(f"{replica.url}/a")
+        assert fetched.permanent_url == f"{replica.url}/c"
+        assert fetched.url == f"{replica.url}/page"
+
+    def test_circle_is_left_after_the_allowed_number(
+        self, replica: Replica, context: Context, pages: dict[str, Response]
+    ) -> None:
+        pages["/round"] = redirect("/round")
+        with pytest.raises(SourceUnavailable, match="more than 5"):
+            context.fetcher.fetch(f"{replica.url}/round")
+        assert len(replica.log) == 6
+
+    @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://a.example/x", "javascript:alert(1)"])
+    def test_redirect_to_another_scheme_is_refused(
+        self, replica: Replica, context: Context, pages: dict[str, Response], target: str
+    ) -> None:
+        pages["/away"] = redirect(target)
+        with pytest.raises(AccessDenied, match="only http"):
+            context.fetcher.fetch(f"{replica.url}/away")
+
+    @pytest.mark.parametrize("target", ["", "http://[::1/", "http://a.example:99999/"])
+    def test_redirect_to_nowhere_is_a_changed_source(
+        self, replica: Replica, context: Context, pages: dict[str, Response], target: str
+    ) -> None:
+        pages["/away"] = redirect(target)
+        with pytest.raises(SourceChanged) as caught:
+            context.fetcher.fetch(f"{replica.url}/away")
+        assert caught.value.path == "Location"
+
+    def test_credentials_stay_with_the_host_they_were_meant_for(
+        self, replica: Replica, context: Context, pages: dict[str, Response]
+    ) -> None:
+        with Replica([Pages({"/elsewhere": Response(200, b"there")})]) as other:
+            pages["/here"] = redirect("/there")
+            pages["/there"] = redirect(f"{other.url}/elsewhere")
+            fetched = context.fetcher.fetch(f"{replica.url}/here", headers={"Authorization": "Bearer secret"})
+            assert fetched.body == b"there"
+            assert [entry.headers.get("authorization") for entry in replica.log] == ["Bearer secret"] * 2
+            assert "authorization" not in other.log[0].headers
+
+    def test_redirect_to_a_private_address_is_refused(
+        self,
+        replica: Replica,
+        pages: dict[str, Response],
+        clock: Clock,
+        gate: HostGate,
+        stop: threading.Event,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The replica stands for a public site: its own port is let through, another port is not."""
+        import collectors.fetching.network as network
+
+        allowed = int(replica.url.rpartition(":")[2])
+        original = network.resolve
+
+        def resolve(host: str, port: int, *, timeout: float, allow_private: bool = False) -> list[str]:
+            return original(host, port, timeout=timeout, allow_private=allow_private or port == allowed)
+
+        monkeypatch.setattr(network, "resolve", resolve)
+        with Replica([Pages({"/secret": Response(200, b"inside")})]) as inside:
+            pages["/trap"] = redirect(f"{inside.url}/secret")
+            fetcher = Fetcher(gate, clock, stop, USER_AGENT, retry=RetryPolicy(first_wait=0))
+            assert fetcher.fetch(f"{replica.url}/page").body == b"hello"
+            with pytest.raises(AccessDenied, match="private address"):
+                fetcher.fetch(f"{replica.url}/trap")
+            fetcher.close()
+            assert inside.log == []
+
+
+@pytest.mark.usefixtures("pages")
+class TestCredentials:
+    def test_credentials_in_an_address_are_sent_and_never_shown(
+        self, replica: Replica, context: Context
+    ) -> None:
+        address = replica.url.replace("://", "://reader:pa55word@")
+        fetched = context.fetcher.fetch(f"{address}/page")
+        assert replica.log[0].headers["authorization"].startswith("Basic ")
+        assert fetched.url == f"{replica.url}/page"
+        replica.fail_next("/page", 404)
+        with pytest.raises(SourceUnavailable) as caught:
+            context.fetcher.fetch(f"{address}/page")
+        assert "pa55word" not in str(caught.value)
+
+    def test_address_without_credentials_is_left_as_it_is(self) -> None:
+        assert without_credentials("https://a.example:8/p?q=x@y") == "https://a.example:8/p?q=x@y"
+        assert without_credentials("https://u:p@a.example/p") == "https://a.example/p"
+
+
+class TestReachability:
+    def test_dead_host_costs_one_attempt(self, replica: Replica, context: Context) -> None:
+        address = replica.url
+        replica.go_offline()
+        for path in ("/a", "/b", "/c"):
+            with pytest.raises(SourceUnavailable, match="unreachable"):
+                context.fetcher.fetch(address + path)
+        assert context.fetcher.gate.total_requests == 1
+
+    def test_next_round_finds_a_host_that_came_back(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/page": Response(200, b"hello")}))
+        replica.go_offline()
+        with pytest.raises(SourceUnavailable):
+            context.fetcher.fetch(f"{replica.url}/page")
+        replica.start()
+        context.fetcher.gate.new_round()
+        assert context.fetcher.fetch(f"{replica.url}/page").body == b"hello"
+
+    def test_kept_connection_that_the_server_closed_is_no_failure(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.sites.append(Pages({"/page": Response(200, b"hello")}))
+        for _ in range(3):
+            assert context.fetcher.fetch(f"{replica.url}/page").body == b"hello"
+            replica.go_offline()
+            replica.start()
+
+    @pytest.mark.parametrize(
+        "address", ["file:///etc/passwd", "/etc/passwd", "http://", "http://a:99999/", "gopher://a/"]
+    )
+    def test_other_addresses_than_http_are_refused(self, context: Context, address: str) -> None:
+        with pytest.raises(AccessDenied):
+            context.fetcher.fetch(address)
+        assert context.fetcher.gate.total_requests == 0
+
+
+@pytest.mark.usefixtures("pages")
+class TestStopping:
+    def test_stop_request_ends_the_pause_between_attempts(
+        self, replica: Replica, make_fetcher: MakeFetcher
+    ) -> None:
+        stop = StopWhileWaiting()
+        fetcher = make_fetcher(stop=stop, retry=RetryPolicy(first_wait=3_600, longest_wait=3_600))
+        replica.fail_next("/page", 503, times=10)
+        with pytest.raises(Interrupted):
+            fetcher.fetch(f"{replica.url}/page")
+        assert stop.waited_for == [3_600]
+        assert len(replica.log) == 1
+
+    def test_stop_request_ends_reading_a_slow_answer(
+        self, replica: Replica, make_fetcher: MakeFetcher, stop: threading.Event
+    ) -> None:
+        def answer(_: Request) -> Response:
+            stop.set()
+            return Response(200, b"x" * 100)
+
+        replica.sites.insert(0, Pages({"/slow": answer}))
+        replica.slow("/slow", 60)
+        fetcher = make_fetcher()
+        with pytest.raises(Interrupted):
+            fetcher.fetch(f"{replica.url}/slow")
+
+    def test_nothing_is_sent_after_a_stop_request(
+        self, replica: Replica, context: Context, stop: threading.Event
+    ) -> None:
+        stop.set()
+        with pytest.raises(Interrupted):
+            context.fetcher.fetch(f"{replica.url}/page")
+        assert replica.log == []
+
+
+class StopWhileWaiting(threading.Event):
+    """A stop request that comes in the middle of whatever is waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_for: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited_for.append(timeout)
+        self.set()
+        return True
+
+
+class TestTransport:
+    def test_other_clients_get_the_same_gate_limits_and_timeouts(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.sites.append(Pages({"/page": Response(200, b"x" * 2_000, {"RateLimit": '"api";r=0;t=60'})}))
+        transport = context.fetcher.build_transport(Limits(max_bytes=1_000))
+        with httpx2.Client(transport=transport, timeout=None) as client:
+            with pytest.raises(SourceChanged):
+                client.get(f"{replica.url}/page")
+            with pytest.raises(RateLimited):
+                client.get(f"{replica.url}/page")
+        assert len(replica.log) == 1
+
+    def test_explicit_timeout_of_none_is_filled_in(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/silent": Response(200, b"xx")}))
+        replica.slow("/silent", 60)
+        transport = context.fetcher.build_transport(Limits(read_timeout=0.05))
+        with httpx2.Client(transport=transport) as client, pytest.raises(httpx2.ReadTimeout):
+            client.get(f"{replica.url}/silent", timeout=None)
+
+
+def test_policy_names_one_pause_fewer_than_attempts() -> None:
+    assert list(RetryPolicy(attempts=5, first_wait=1, factor=2, longest_wait=4).waits()) == [1, 2, 4, 4]
+    assert list(RetryPolicy(attempts=1).waits()) == []
