@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -71,7 +72,8 @@ def appraise(
         "price": _names(evidence, "index", "prices"),
     }
     parts = {"quality": quality, "adoption": adoption, "price": price}
-    subs = [_sub(key, part, WEIGHTS[key], names[key]) for key, part in parts.items()]
+    days = _days(readings)
+    subs = [_sub(key, part, WEIGHTS[key], names[key], days[key]) for key, part in parts.items()]
     subs.append(_momentum(readings, evidence))
     lacking = [
         f"{LABELS[key].casefold()}: {part.reason}" for key, part in parts.items() if isinstance(part, Absent)
@@ -82,7 +84,9 @@ def appraise(
     weekly = [*earlier, composite.value] if composite else []
     verdict = Verdict(
         step=replay_step(weekly) if weekly else None,
-        composite=_estimate(composite.value, (composite.low, composite.high)) if composite else None,
+        composite=_estimate(composite.value, (composite.low, composite.high), readings.as_of)
+        if composite
+        else None,
         reason=not_enough("; ".join(lacking)) if lacking else None,
         sub_indices=tuple(subs),
         is_provisional=len(weekly) < 2,
@@ -128,10 +132,12 @@ def _quality_parts(readings: Readings) -> tuple[str, ...]:
     return (*parts, "board") if readings.arena.is_recent else tuple(parts)
 
 
-def _sub(key: str, part: Part | Absent, weight: float, evidence: tuple[str, ...]) -> SubIndex:
+def _sub(
+    key: str, part: Part | Absent, weight: float, evidence: tuple[str, ...], as_of: date | None
+) -> SubIndex:
     if isinstance(part, Absent):
         return SubIndex(key, LABELS[key], None, not_enough(part.reason), weight, evidence)
-    return SubIndex(key, LABELS[key], _estimate(part.value, part.interval), None, weight, evidence)
+    return SubIndex(key, LABELS[key], _estimate(part.value, part.interval, as_of), None, weight, evidence)
 
 
 def _momentum(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> SubIndex:
@@ -144,8 +150,22 @@ def _momentum(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> Su
     return SubIndex("momentum", label, estimate, None, 0.0, _names(evidence, "race"))
 
 
-def _estimate(value: float, interval: tuple[float, float]) -> Estimate:
-    return Estimate(value, "index", *interval)
+def _estimate(value: float, interval: tuple[float, float], as_of: date | None) -> Estimate:
+    return Estimate(value, "index", *interval, as_of=as_of)
+
+
+def _days(readings: Readings) -> dict[str, date | None]:
+    """The day each part's newest input is about."""
+    quality: list[date] = []
+    if readings.capability.is_recent and readings.capability.end is not None:
+        quality.append(readings.capability.end)
+    if readings.arena.is_recent and readings.arena.latest is not None:
+        quality.append(readings.arena.latest.board_date)
+    return {
+        "quality": max(quality, default=None),
+        "adoption": max((s.latest.figure.as_of for s in readings.recent_shares.values()), default=None),
+        "price": max((model.offer.day for model in readings.prices.models), default=None),
+    }
 
 
 def _names(evidence: Mapping[str, tuple[str, ...]], *parts: str) -> tuple[str, ...]:

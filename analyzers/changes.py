@@ -25,7 +25,8 @@ def list_changes(
 ) -> tuple[ChangeLine, ...]:
     """Changes of licence, openness and gates, then the latest policy changes, each newest first.
 
-    A first known value is no change. Of the policies the largest changes of the latest days are listed.
+    A first known value is no change. Of the policies the largest changes of the last four weeks that have
+    any are listed.
     """
     lines = [
         ChangeLine(
@@ -70,7 +71,10 @@ def _policy_lines(
         for day, value in zip(one.days, one.values, strict=True):
             if as_of - POLICY_WINDOW < day <= as_of:
                 rows.append((day, one, value, gone.get((one.subject.name, day), 0.0)))
-    rows.sort(key=lambda row: (-row[0].toordinal(), -(row[2] + row[3]), row[1].subject.name))
+    newest = max((row[0] for row in rows), default=as_of)
+    recent = [row for row in rows if row[0] > newest - timedelta(weeks=4)]
+    largest = sorted(recent, key=lambda row: (-(row[2] + row[3]), -row[0].toordinal(), row[1].subject.name))
+    shown = sorted(largest[:POLICY_LINES], key=lambda row: (-row[0].toordinal(), row[1].subject.name))
     return [
         ChangeLine(
             day=day,
@@ -83,5 +87,5 @@ def _policy_lines(
             is_bundled=one.provenance.basis is Basis.BUNDLED,
             evidence=evidence,
         )
-        for day, one, plus, minus in rows[:POLICY_LINES]
+        for day, one, plus, minus in shown
     ]

@@ -8,7 +8,6 @@ else. Conventions of the placeholders, which the renderer formats and to which i
     *_on      a date          *_score   a value on the index      *_tokens tokens a month
     *_index   0 to 100        *_low, *_high, *_p  a bare number   *_name   text
 
-`UNITS` holds every placeholder in use with its unit.
 """
 
 from __future__ import annotations

@@ -77,8 +77,11 @@ def board_versions(ratings: Sequence[Rating]) -> Mapping[date, int]:
 
 
 def is_suspect_licence(row: Rating) -> bool:
-    """Whether the licence text looks like a misspelt "Proprietary" while the row counts as open:
-    such a row must not become an open model by a typing error."""
+    """Whether the board's licence text says "Proprietary", misspelt or not, while the row counts as open.
+
+    Nothing becomes an open model by a typing error ("Propretary" is a real one), nor by weights that were
+    released after the board was published.
+    """
     if OpenRule.WEIGHTS.is_open(row.openness) is not True:
         return False
     words = row.licence.casefold().strip()

@@ -109,14 +109,15 @@ def join_offers(
 
 
 class _Book:
-    """Index entries by name; a name with two different scores or makers is ambiguous."""
+    """Index entries by name; a name with two different scores is ambiguous. Of several spellings of one
+    entry the plainest (no host's path, then the shortest) stands for it."""
 
     AMBIGUOUS = "ambiguous"
 
     def __init__(self, scores: Sequence[IndexScore]) -> None:
         self._exact: dict[tuple[str, str | None], dict[tuple[float, str], IndexScore]] = {}
         self._dated: dict[str, dict[tuple[float, str], IndexScore]] = {}
-        for row in sorted(scores, key=lambda row: row.model):
+        for row in sorted(scores, key=lambda row: ("/" in row.model, len(row.model), row.model)):
             name = normalise_name(row.model)
             value = (row.score, row.openness.value)
             self._exact.setdefault(name.exact, {}).setdefault(value, row)

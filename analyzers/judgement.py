@@ -102,7 +102,7 @@ BEARING: Mapping[tuple[str, Direction], tuple[str, str]] = {
     ("FIN-01", Direction.OPEN): ("H1 H2", "H4"),
     ("FIN-01", Direction.CLOSED): ("H4", "H1 H2"),
     ("FIN-03", Direction.OPEN): ("H2", ""),
-    ("INF-02", Direction.OPEN): ("H1", "H3"),
+    ("INF-02", Direction.OPEN): ("H1 H2", ""),
 }
 """Per rule and direction: the hypotheses a finding is consistent with, and those it contradicts."""
 

@@ -25,6 +25,7 @@ HISTORY_WEEKS = 26
 MAX_SERIES_AGE_DAYS = 7 * HISTORY_WEEKS
 MAX_WINDOW_DAYS = 400
 MIN_NOISE_VALUES = 6
+MAX_MOVERS = 10
 LEVEL_WINDOW_DAYS = 28
 MIN_BASE = {Semantics.ROLLING: 10_000.0, Semantics.INSTANT: 1_000.0}
 """Below these levels a growth rate is noise: downloads in 30 days, and stars."""
@@ -87,6 +88,11 @@ class Moves:
     small: int
     short: int
     in_event: int
+
+    @property
+    def top(self) -> tuple[Move, ...]:
+        """The ones a report lists."""
+        return self.moves[:MAX_MOVERS]
 
 
 def target_window(series: Series) -> int:

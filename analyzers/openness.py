@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from analyzers.absence import Absent
 from analyzers.momentum import Z90
-from store.records import Direction, Model, Openness
+from store.records import Direction, Model, Openness, OpenRule
 
 WINDOW_DAYS = 182
 MIN_MODELS = 5
@@ -28,12 +28,16 @@ ORDER = (
 @dataclass(frozen=True, slots=True)
 class ApprovedShare:
     """Share of new models whose weights stand under an approved licence, 0 to 1, over the window that
-    ends on `end`. `unknown`: models whose class is not known; they are not in the share."""
+    ends on `end`. The interval reaches from "no licence of the unlicensed is approved" to "all are".
+
+    `unlicensed`: weights are open, but nobody has read the licence. `unknown`: not even that is known;
+    such models are not in the share."""
 
     share: float
     low: float
     high: float
     approved: int
+    unlicensed: int
     classified: int
     unknown: int
     end: date
@@ -53,7 +57,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     share, square = successes / trials, Z90 * Z90
     centre = (share + square / (2 * trials)) / (1 + square / trials)
     half = Z90 / (1 + square / trials) * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    return low, 1.0 if successes == trials else min(1.0, centre + half)
 
 
 def approved_share(
@@ -70,12 +75,15 @@ def approved_share(
             f" licence class; {MIN_MODELS} needed"
         )
     approved = sum(m.openness is Openness.UNRESTRICTED for m in classified)
-    low, high = wilson(approved, len(classified))
+    unlicensed = sum(_is_unlicensed(m) for m in classified)
+    low, _ = wilson(approved, len(classified))
+    _, high = wilson(approved + unlicensed, len(classified))
     return ApprovedShare(
         share=approved / len(classified),
         low=low,
         high=high,
         approved=approved,
+        unlicensed=unlicensed,
         classified=len(classified),
         unknown=len(new) - len(classified),
         end=end,
@@ -83,17 +91,20 @@ def approved_share(
     )
 
 
-def latest_share(models: Sequence[Model], as_of: date, steps: int = 4) -> ApprovedShare | Absent:
-    """The share of the window up to `as_of`; where too few models are known in it, of the latest earlier
-    window (28 days back at a time, `steps` times) that has enough: its end is part of the answer."""
-    first = approved_share(models, as_of)
-    for step in range(1, steps + 1):
-        if not isinstance(first, Absent):
-            break
-        earlier = approved_share(models, as_of - timedelta(days=28 * step))
-        if not isinstance(earlier, Absent):
-            return earlier
-    return first
+def _is_unlicensed(model: Model) -> bool:
+    is_open = OpenRule.WEIGHTS.is_open(model.openness) is True
+    return is_open and model.openness is not Openness.UNRESTRICTED and model.licence is None
+
+
+def latest_share(models: Sequence[Model], as_of: date) -> ApprovedShare | Absent:
+    """The share over the window that ends with the newest release of known class up to `as_of`: a list of
+    models that stopped growing is dated by its end, not by today."""
+    days = [
+        m.released_on
+        for m in models
+        if m.released_on is not None and m.released_on <= as_of and m.openness is not Openness.UNKNOWN
+    ]
+    return approved_share(models, max(days, default=as_of))
 
 
 def direction_of(before: str, after: str) -> Direction:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analyzers.absence import Absent
 from analyzers.analysis import PriceLevel, PriceMove
 from analyzers.identity import Joined, join_offers
-from store.records import Basis, IndexScore, Offer, OpenRule, PriceChange
+from store.records import Basis, IndexScore, Offer, Openness, OpenRule, PriceChange
 
 INPUT_PARTS = 3
 OUTPUT_PARTS = 1
@@ -100,11 +100,12 @@ def list_prices(
     priced = [offer for offer in standing if blended_price(offer) is not None]
     free = sum(offer.is_free for offer in standing)
     joined = join_offers(priced, scores, links)
-    groups: dict[tuple[str, float], list[tuple[float, Offer, IndexScore]]] = defaultdict(list)
+    groups: dict[tuple[str, float, Openness], list[tuple[float, Offer, IndexScore]]] = defaultdict(list)
     for join in joined.joins:
         usd = blended_price(join.offer)
         if usd is not None:
-            groups[join.score.organisation, join.score.score].append((usd, join.offer, join.score))
+            key = (join.score.organisation, join.score.score, join.score.openness)
+            groups[key].append((usd, join.offer, join.score))
     models: list[Priced] = []
     unknown = 0
     for key in sorted(groups):

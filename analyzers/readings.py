@@ -248,7 +248,7 @@ def _api_price(ratio: PriceRatio | None) -> tuple[str, float] | None:
         return None
     for level in reversed(ratio.levels):
         if level.ratio is not None and level.closed_model is not None and level.closed_usd is not None:
-            return f"{level.closed_model}, the cheapest closed offer at the best open level", level.closed_usd
+            return level.closed_model, level.closed_usd
     return None
 
 

@@ -92,7 +92,9 @@ def explain_model(model: Model, known: Sequence[Model]) -> str:
         return "more open than its predecessor" if ranks[0] < ranks[1] else "more closed than its predecessor"
     if model.openness is Openness.UNRESTRICTED:
         return "weights under an approved licence"
-    return "weights under a restricted licence" if is_open else "a new closed model to catch"
+    if is_open:
+        return "weights under a restricted licence" if model.licence else "open weights, licence not read yet"
+    return "a new closed model to catch"
 
 
 def _model_of(stored: StoredRelease, by_hub: dict[str, Model]) -> Model | None:

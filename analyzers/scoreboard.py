@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from analyzers.absence import Absent
 from analyzers.baskets import BasketRace
 from analyzers.evidence import Ledger
-from analyzers.figures import CHANNELS, Share, share_history, year_before
+from analyzers.figures import Share, share_history, year_before
 from analyzers.lag import HorizontalLag
 from analyzers.openness import ApprovedShare
 from analyzers.pricing import PriceRatio
@@ -200,17 +200,18 @@ def _price_ratio(readings: Readings) -> Reading:
 
 
 def _share(readings: Readings, channel: str) -> Reading:
-    share = readings.shares.get(
-        channel, Absent(f"no channel is called {channel}" if channel not in CHANNELS else "")
-    )
+    share = readings.shares[channel]
     if not isinstance(share, Share):
         return share, (), (f"share.{channel}",), True
     figure = share.latest.figure
-    sponsor = figure.sponsor_interest or "not stated"
+    interest = figure.sponsor_interest or "not stated"
+    because = f"published figure ({figure.source}; interest: {interest})"
+    if share.high > share.low:
+        because += f"; recent figures run from {100 * share.low:.0f} to {100 * share.high:.0f} %"
     estimate = Estimate(
         100 * share.value,
         "percent",
-        no_interval_because=f"single published figure ({figure.source}; interest: {sponsor})",
+        no_interval_because=because,
         n=len(share.figures),
         as_of=figure.as_of,
     )
@@ -234,4 +235,9 @@ def _approved(readings: Readings) -> Reading:
     estimate = Estimate(
         100 * share.share, "percent", 100 * share.low, 100 * share.high, n=share.classified, as_of=share.end
     )
-    return estimate, readings.approved_points, ("models",), share.classified < share.unknown
+    return (
+        estimate,
+        readings.approved_points,
+        ("models",),
+        share.classified < share.unknown or share.approved < share.unlicensed,
+    )

@@ -45,7 +45,7 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         (STARS, readings.stars, "GitHub stars of the movers"),
         (DOWNLOADS, readings.downloads, "Hub downloads in 30 days of the movers"),
     ):
-        names = {m.series.subject.name for m in readings.moves.moves if m.series.metric.name == metric}
+        names = {m.series.subject.name for m in readings.moves.top if m.series.metric.name == metric}
         used = [one for one in series if one.subject.name in names]
         found[f"movers.{metric}"] = add_series(ledger, f"movers.{metric}", title, metric, used)
     if isinstance(readings.approved, ApprovedShare):
@@ -55,7 +55,8 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
             title="Licence classes of new models",
             view="v_model_fact",
             columns="model, attribute, value, valid_from, evidence_url, basis, run_id",
-            where=f"attribute in ('openness', 'licence') and model in ({quote_all(m.key for m in models)})",
+            where="attribute in ('released_on', 'openness', 'open_weights', 'licence')"
+            f" and model in ({quote_all(m.key for m in models)})",
             provenances=[m.provenance for m in models],
             as_of=readings.approved.end,
         )
@@ -74,7 +75,9 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         view="v_observation",
         columns=f"metric, {VALUE_COLUMNS}",
         where=f"metric in ({quote_all((POLICY_ADDED, POLICY_REMOVED))})",
-        provenances=[one.provenance for one in (*readings.policy_added, *readings.policy_removed)],
+        provenances=[
+            one.provenance for one in (*readings.policy_added, *readings.policy_removed) for _ in one.days
+        ],
         as_of=_last(readings.policy_added),
     )
     changes = readings.fact_changes
@@ -101,7 +104,7 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         title="Models with their release dates",
         view="v_model_fact",
         columns="model, attribute, value, valid_from, basis, run_id",
-        where="attribute in ('released_on', 'openness', 'licence', 'parameters')",
+        where="attribute in ('released_on', 'openness', 'open_weights', 'licence', 'parameters')",
         provenances=[m.provenance for m in new],
         as_of=max((m.released_on for m in new if m.released_on is not None), default=None),
     )

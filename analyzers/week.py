@@ -31,7 +31,6 @@ SEED = 20230504
 """The day of the memo that asked the question."""
 
 DRAWS = 1000
-MAX_MOVERS = 10
 MAX_CLAIMS = 12
 MAX_PRICE_MOVES = 12
 MIN_PRICE_CHANGE = 0.05
@@ -128,7 +127,7 @@ def _movers(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tupl
             is_bundled=move.series.provenance.basis is Basis.BUNDLED,
             evidence=evidence[f"movers.{move.series.metric.name}"],
         )
-        for move in readings.moves.moves[:MAX_MOVERS]
+        for move in readings.moves.top
     )
 
 
@@ -137,8 +136,12 @@ def _claims(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tupl
 
 
 def _price_moves(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tuple[PriceMove, ...]:
-    """The newest moves of 5 % or more, corrections among them marked as such."""
-    moves = [m for m in readings.price_moves if m.change is not None and abs(m.change) >= MIN_PRICE_CHANGE]
+    """The newest move of 5 % or more of each offer, corrections after the others and marked as such."""
+    newest: dict[tuple[str, str], PriceMove] = {}
+    for move in readings.price_moves:
+        if move.change is not None and abs(move.change) >= MIN_PRICE_CHANGE:
+            newest.setdefault((move.provider, move.model), move)
+    moves = sorted(newest.values(), key=lambda move: move.is_correction)
     return tuple(replace(move, evidence=evidence["price_moves"]) for move in moves[:MAX_PRICE_MOVES])
 
 

@@ -20,6 +20,9 @@ from store.records import Fact, Observation, Precision, SubjectRef
 HIGHEST_PRICE = Decimal(10_000)
 """USD per million tokens above which a price is a mistake; the dearest known offer asks 600."""
 
+RATES = ("input", "output", "cache_read", "cache_write")
+"""The standard rates: the fields of Prices and the middle of their metrics' names."""
+
 _NAME_LENGTH = 400
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,9 +44,10 @@ class Prices:
     input: Decimal | None = None
     output: Decimal | None = None
     cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
 
     def __post_init__(self) -> None:
-        for name in ("input", "output", "cache_read"):
+        for name in RATES:
             price = getattr(self, name)
             if price is not None and not (price.is_finite() and 0 <= price <= HIGHEST_PRICE):
                 raise MalformedItem(f"{name}: {price} is no price in USD per million tokens")
@@ -51,10 +55,10 @@ class Prices:
 
 def list_price_observations(subject: SubjectRef, prices: Prices, day: date) -> list[Observation]:
     """One observation per stated price."""
-    stated = (("input", prices.input), ("output", prices.output), ("cache_read", prices.cache_read))
+    stated = {name: getattr(prices, name) for name in RATES}
     return [
         Observation(subject, f"price.{name}_usd_per_mtok", day, float(price))
-        for name, price in stated
+        for name, price in stated.items()
         if price is not None
     ]
 

@@ -60,6 +60,7 @@ class _Pricing(msgspec.Struct):
     prompt: Decimal | None = None
     completion: Decimal | None = None
     input_cache_read: Decimal | None = None
+    input_cache_write: Decimal | None = None
     overrides: msgspec.Raw = NOTHING
 
 
@@ -119,10 +120,11 @@ def parse_page(body: bytes, day: date, url: str) -> ParsedPage:
 
 def _list_records(model: _Model, day: date, url: str) -> list[Record]:
     subject = offer_subject(model.id)
-    stated = (model.pricing.prompt, model.pricing.completion, model.pricing.input_cache_read)
+    pricing = model.pricing
+    stated = (pricing.prompt, pricing.completion, pricing.input_cache_read, pricing.input_cache_write)
     is_varying = _VARIES in stated
     prices = Prices() if is_varying else Prices(*(None if p is None else p * _PER_TOKEN for p in stated))
-    tiers = msgspec.json.decode(model.pricing.overrides)
+    tiers = msgspec.json.decode(pricing.overrides)
     facts = {
         "name": model.name,
         "canonical_slug": model.canonical_slug,

@@ -6,16 +6,16 @@ exist; every number is rounded to six significant digits. Renderers add nothing.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, cast
 
 import msgspec
 
 from analyzers.analysis import Analysis, Judgement
-from reports import wording
+from analyzers.findings import SUFFIX_UNITS
+from reports import sections, wording
 from reports.charts.choosing import list_charts
 from reports.content import (
     BannerPart,
@@ -28,15 +28,14 @@ from reports.content import (
     Sentence,
 )
 from reports.differences import list_differences
-from reports.formatting import PLACEHOLDER_UNITS, clean_text, clean_url
+from reports.formatting import clean_text
 from reports.issue import Issue, freeze_issue, hash_json, round_numbers, with_corrections
 from reports.origins import list_credits, list_evidence, list_sources
 from reports.phrasing import form_sentence
+from reports.sections import capitalise, clean, iso
 from reports.summary import make_interval, make_verdict
 from store.records import Basis, DataSource, Direction, Finding, Measure, Perspective
 
-LONGEST: Final = 40
-"""Rows shown of a section; the rest is counted and can be asked for."""
 FINDINGS_SHOWN: Final = 3
 
 
@@ -49,7 +48,7 @@ def build_issue(
     catalogue_sources: Mapping[str, DataSource],
     run_ids: Sequence[int],
     previous: Issue | None = None,
-    units: Mapping[str, str] = PLACEHOLDER_UNITS,
+    units: Mapping[str, str] = SUFFIX_UNITS,
 ) -> Issue:
     """The issue of `week` (`2026-W47`).
 
@@ -120,7 +119,7 @@ def _build_content(
     sources = list_sources(analysis, catalogue_sources)
     content: Content = {
         "open_rule": analysis.open_rule.value,
-        "through": _iso(analysis.through),
+        "through": iso(analysis.through),
         "banner": _make_banner(analysis, measures),
         "compared_with": before,
         "verdict": make_verdict(analysis, measures, sentences, before),
@@ -129,95 +128,13 @@ def _build_content(
         ],
         "measures": measures,
         "charts": list_charts(analysis),
-        "movers": [
-            {
-                "subject": clean_text(mover.subject),
-                "metric": mover.metric,
-                "value": mover.value,
-                "growth_pct": _percent(mover.growth),
-                "growth_low_pct": None if mover.growth_low is None else _percent(mover.growth_low),
-                "growth_high_pct": None if mover.growth_high is None else _percent(mover.growth_high),
-                "window_days": mover.window_days,
-                "z": mover.z,
-                "no_z_because": _clean(mover.no_z_because),
-                "through": mover.through.isoformat(),
-                "spark": list(mover.spark),
-                "is_bundled": mover.is_bundled,
-                "evidence": list(mover.evidence),
-            }
-            for mover in analysis.movers[:LONGEST]
-        ],
-        "releases": [
-            {
-                "day": release.day.isoformat(),
-                "precision": release.precision.value,
-                "title": clean_text(release.title),
-                "lab": clean_text(release.lab, 60),
-                "kind": str(release.kind),
-                "url": clean_url(release.url),
-                "openness": release.openness.value if release.openness else None,
-                "licence": _clean(release.licence, 60),
-                "parameters": release.parameters,
-                "reason": clean_text(release.reason),
-                "is_bundled": release.is_bundled,
-                "evidence": list(release.evidence),
-            }
-            for release in analysis.releases[:LONGEST]
-        ],
+        "movers": sections.list_movers(analysis),
+        "releases": sections.list_releases(analysis),
         "releases_seen": analysis.releases_seen,
-        "claims": [
-            {
-                "model": clean_text(claim.model, 80),
-                "benchmark": clean_text(claim.benchmark, 80),
-                "unit": claim.unit,
-                "claimed": claim.claimed,
-                "found": claim.found,
-                "status": claim.status,
-                "claimed_on": _iso(claim.claimed_on),
-                "source_url": clean_url(claim.source_url),
-                "is_bundled": claim.is_bundled,
-                "evidence": list(claim.evidence),
-            }
-            for claim in analysis.claims[:LONGEST]
-        ],
-        "prices": [
-            {
-                "day": move.day.isoformat(),
-                "provider": clean_text(move.provider, 60),
-                "model": clean_text(move.model, 80),
-                "blend_before": move.blend_before,
-                "blend_after": move.blend_after,
-                "change_pct": 100 * (move.blend_after / move.blend_before - 1) if move.blend_before else None,
-                "openness": move.openness.value,
-                "is_correction": move.is_correction,
-                "is_bundled": move.is_bundled,
-                "evidence": list(move.evidence),
-            }
-            for move in analysis.price_moves[:LONGEST]
-        ],
-        "break_even": {
-            "tokens_low": analysis.break_even.tokens_low,
-            "tokens_mid": analysis.break_even.tokens_mid,
-            "tokens_high": analysis.break_even.tokens_high,
-            "assumptions": [clean_text(line, 300) for line in analysis.break_even.assumptions],
-            "evidence": list(analysis.break_even.evidence),
-        }
-        if analysis.break_even
-        else None,
-        "changes": [
-            {
-                "day": change.day.isoformat(),
-                "actor": clean_text(change.actor, 60),
-                "kind": clean_text(change.kind, 60),
-                "before": _clean(change.before),
-                "after": clean_text(change.after),
-                "direction": change.direction.value,
-                "url": clean_url(change.url),
-                "is_bundled": change.is_bundled,
-                "evidence": list(change.evidence),
-            }
-            for change in analysis.changes[:LONGEST]
-        ],
+        "claims": sections.list_claims(analysis),
+        "prices": sections.list_prices(analysis),
+        "break_even": sections.make_break_even(analysis),
+        "changes": sections.list_changes(analysis),
         "perspectives": [_make_perspective(perspective, analysis, sentences) for perspective in Perspective],
         "hypotheses": _list_hypotheses(analysis, sentences),
         "evidence": list_evidence(analysis),
@@ -232,9 +149,7 @@ def _build_content(
             "prices": len(analysis.price_moves),
             "changes": len(analysis.changes),
         },
-        "empty": {
-            key: clean_text(analysis.empty.get(key) or text, 300) for key, text in wording.EMPTY.items()
-        },
+        "empty": {key: finish_line(analysis.empty.get(key) or text) for key, text in wording.EMPTY.items()},
     }
     return cast("Content", round_numbers(content))
 
@@ -278,7 +193,7 @@ def _make_judgement(
         "key": finding.rule,
         "sentence": form_finding(finding, units),
         "likelihood": likelihood,
-        "no_likelihood_because": _clean(judgement.no_likelihood_because, 300),
+        "no_likelihood_because": clean(judgement.no_likelihood_because, 300),
         "confidence": judgement.confidence,
         "confidence_because": fill(judgement.confidence_because),
         "so_what": fill(judgement.so_what),
@@ -294,7 +209,7 @@ def _make_measure(measure: Measure, bundled: set[str]) -> MeasurePart:
         "label": clean_text(measure.label, 80),
         "unit": measure.unit,
         "estimate": make_interval(measure.estimate),
-        "reason": _clean(measure.reason, 300),
+        "reason": clean(measure.reason, 300),
         "change_1w": measure.change_1w,
         "change_13w": measure.change_13w,
         "history": [(day.isoformat(), value) for day, value in measure.history],
@@ -316,7 +231,7 @@ def _make_banner(analysis: Analysis, measures: Sequence[MeasurePart]) -> BannerP
     return {
         "bundled": len(bundled),
         "measured": len(measured),
-        "through": _iso(max(days, default=None)),
+        "through": iso(max(days, default=None)),
         "is_anything_observed": any(
             source.basis is Basis.OBSERVED and source.rows > 0 for source in analysis.sources
         ),
@@ -330,11 +245,11 @@ def _make_perspective(
         (finding for finding in analysis.findings if finding.perspective is perspective),
         key=lambda finding: (-finding.salience, finding.id),
     )
-    reason = analysis.empty.get(f"perspectives.{perspective}") or analysis.empty.get(perspective.value)
+    reason = analysis.empty.get(f"perspective.{perspective.value}")
     return {
         "id": perspective.value,
         "reading": _read(found),
-        "reason": None if found else clean_text(reason or wording.EMPTY["perspectives"], 300),
+        "reason": None if found else finish_line(reason or wording.EMPTY["perspectives"]),
         "findings": [
             {
                 "rule": finding.rule,
@@ -377,6 +292,12 @@ def _list_hypotheses(analysis: Analysis, sentences: Mapping[str, Sentence]) -> l
     ]
 
 
+def finish_line(text: str) -> str:
+    """A reason as a line of its own: a capital in front, a full stop behind."""
+    line = clean_text(text, 300)
+    return capitalise(line) + ("" if line.endswith((".", "!", "?", "…")) else ".")
+
+
 def _check_evidence(content: Content) -> None:
     known = {row["id"] for row in content["evidence"]}
     for ref in known:
@@ -396,16 +317,3 @@ def _walk_evidence(value: Any) -> Iterable[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _walk_evidence(inner)
-
-
-def _percent(log_ratio: float) -> float:
-    """A log ratio as percent growth."""
-    return 100 * math.expm1(log_ratio)
-
-
-def _clean(text: str | None, limit: int = 160) -> str | None:
-    return None if text is None else clean_text(text, limit)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

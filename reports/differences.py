@@ -18,7 +18,8 @@ def list_differences(old: Issue, new: Issue) -> tuple[Sentence, ...]:
     Evidence ids are those of `new`; what was withdrawn cites none. Empty when nothing readers see changed."""
     if old.content_hash == new.content_hash:
         return ()
-    return tuple(_compare(old.content, new.content))
+    found = tuple(_compare(old.content, new.content))
+    return found or (form_sentence(wording.DETAILS_REVISED, {}),)
 
 
 def _compare(old: Content, new: Content) -> Iterator[Sentence]:
@@ -43,6 +44,7 @@ def _compare(old: Content, new: Content) -> Iterator[Sentence]:
             numbers,
             named_units={key: "date" for key, value in numbers.items() if value != wording.NOTHING},
         )
+    yield from _compare_sources(old, new)
     for section in COUNTED:
         if old["totals"][section] != new["totals"][section]:
             yield form_sentence(
@@ -52,6 +54,18 @@ def _compare(old: Content, new: Content) -> Iterator[Sentence]:
                     "before": old["totals"][section],
                     "after": new["totals"][section],
                 },
+            )
+
+
+def _compare_sources(old: Content, new: Content) -> Iterator[Sentence]:
+    known = {(row["key"], row["basis"]): row for row in old["sources"]}
+    for row in new["sources"]:
+        earlier = known.get((row["key"], row["basis"]))
+        before = wording.SOURCE_STATES[earlier["state"]] if earlier else wording.NOT_ASKED
+        after = wording.SOURCE_STATES[row["state"]]
+        if before != after:
+            yield form_sentence(
+                wording.SOURCE_REVISED, {"name": row["name"], "before": before, "after": after}
             )
 
 

@@ -37,14 +37,17 @@ from reports.text import cite, say, wrap
 BUDGET_BYTES: Final = 60_000
 """What the encoded HTML part may take; Gmail cuts at about 102 KB."""
 CUT_BYTES: Final = 90_000
+_ADDRESS: Final = r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]+@[A-Za-z0-9.-]+"
+_PLAIN_NAME: Final = r"[^\r\n\x00<>\"@,;:\\]*"
+_QUOTED_NAME: Final = r"\"[^\r\n\x00\"\\]*\""
 JUDGEMENTS_SHOWN: Final = 3
 MEASURES_SHOWN: Final = 6
 
 
 def build_message(
     issue: Issue,
-    *,
     drawings: Drawings,
+    *,
     recipient: str,
     sender: str,
     base_url: str | None = None,
@@ -63,19 +66,17 @@ def build_message(
     """
     from_address, to_address = check_address(sender), check_address(recipient)
     domain = from_address.rpartition("@")[2]
-    key = secret or issue.content_hash.encode()
-    token = hmac.new(key, f"{issue.world}/{issue.name}/{to_address}".encode(), hashlib.sha256).hexdigest()[
-        :20
-    ]
+    identity = message_id(issue, recipient=recipient, sender=sender, secret=secret)
+    token = identity.strip("<>").partition("@")[0].rpartition(".")[2]
     url = clean_url(report_url) or _make_report_url(issue, base_url)
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = _join_address(sender, from_address)
     message["To"] = to_address
     message["Subject"] = make_subject(issue)
     message["Date"] = format_datetime(issue.built_at)
-    message["Message-ID"] = f"<{issue.name}.{token}@{domain}>"
+    message["Message-ID"] = identity
     if issue.revision > 1:
-        first = f"<{issue.week}.r1.{make_token(key, issue, 1, to_address)}@{domain}>"
+        first = message_id(issue, recipient=recipient, sender=sender, secret=secret, revision=1)
         message["In-Reply-To"] = first
         message["References"] = first
     message["List-Id"] = f"{wording.REPORT} <lunch-report.{domain}>"
@@ -109,10 +110,16 @@ def build_message(
     return message.as_bytes()
 
 
-def make_token(key: bytes, issue: Issue, revision: int, address: str) -> str:
-    """Twenty hexadecimal digits for one reader and revision; the same whenever the message is built."""
-    text = f"{issue.world}/{issue.week}.r{revision}/{address}"
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:20]
+def message_id(
+    issue: Issue, *, recipient: str, sender: str, secret: bytes | None = None, revision: int | None = None
+) -> str:
+    """`<2026-W47.r1.TOKEN@domain>`: the same for one reader and revision whenever it is asked for.
+    `revision` names another revision than the issue's own (a correction refers to the first)."""
+    from_address, to_address = check_address(sender), check_address(recipient)
+    name = f"{issue.week}.r{issue.revision if revision is None else revision}"
+    key = secret or f"{from_address}/{issue.world}/{issue.week}".encode()
+    token = hmac.new(key, f"{issue.world}/{name}/{to_address}".encode(), hashlib.sha256).hexdigest()[:20]
+    return f"<{name}.{token}@{from_address.rpartition('@')[2]}>"
 
 
 def make_subject(issue: Issue) -> str:
@@ -280,11 +287,12 @@ def lint_message(message: bytes) -> list[str]:
 
 
 def check_address(text: str) -> str:
-    """The bare address of `Name <a@b.example>`; ValueError when it is none or could break a header."""
-    address = parseaddr(text)[1]
-    if not re.fullmatch(r"[^\s@<>\"',;:\\()\[\]]+@[A-Za-z0-9.-]+", address) or re.search(r"[\r\n\0]", text):
+    """The bare address of `Name <a@b.example>`; ValueError when it is none, more than one, or could break
+    a header."""
+    match = re.fullmatch(rf"(?:(?:{_PLAIN_NAME}|{_QUOTED_NAME})\s*<({_ADDRESS})>)|({_ADDRESS})", text)
+    if match is None:
         raise ValueError(f"{text!r} is no mail address")
-    return address
+    return match[1] or match[2]
 
 
 def make_command(issue: Issue) -> str:

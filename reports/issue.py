@@ -1,6 +1,8 @@
 """A frozen weekly issue: what it states, and hashes that show whether it still does.
 
-    content_hash   what readers see: week, world, as-of and content, without the time of building
+    content_hash   what the issue states: week, world, as-of and content, without the time of building
+                   and without when and by which run a source was read (`FRESHNESS`): a second reading
+                   that finds the same is the same issue
     inputs_hash    what it was computed from: the analysis, the runs and the sources' names
 
 An issue is stored as canonical JSON (sorted keys, no spaces); reading it back checks the content hash.
@@ -22,6 +24,7 @@ from reports.content import Content, Sentence
 from store.records import utc
 
 SCHEMA: Final = "lunchwatch/issue@1"
+FRESHNESS: Final = frozenset({"run_ids", "last_success_at", "last_attempt_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,18 @@ def find_period(week: str) -> tuple[date, date]:
 
 
 def hash_content(week: str, world: str, as_of: date, content: Content) -> str:
-    return hash_json({"week": week, "world": world, "as_of": as_of.isoformat(), "content": content})
+    """The hash of what an issue states."""
+    stated = drop_keys(content, FRESHNESS)
+    return hash_json({"week": week, "world": world, "as_of": as_of.isoformat(), "content": stated})
+
+
+def drop_keys(value: Any, keys: frozenset[str]) -> Any:
+    """Plain JSON without the members that have one of these names, at any depth."""
+    if isinstance(value, dict):
+        return {key: drop_keys(inner, keys) for key, inner in value.items() if key not in keys}
+    if isinstance(value, list):
+        return [drop_keys(inner, keys) for inner in value]
+    return value
 
 
 def hash_json(value: Mapping[str, Any]) -> str:

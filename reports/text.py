@@ -175,7 +175,7 @@ def _write_prices(issue: Issue) -> Iterator[str]:
         yield from wrap(content["empty"]["prices"])
     own = content["break_even"]
     if own is None:
-        yield from wrap(content["empty"]["break_even"])
+        yield from wrap(content["empty"]["breakeven"])
         return
     yield from wrap(
         f"Build or buy: an own model is cheaper from about {format_value(own['tokens_mid'], 'tokens')} "
@@ -212,6 +212,9 @@ def _write_hypotheses(issue: Issue) -> Iterator[str]:
         )
         if row["most_damaging"]:
             yield from wrap(f"most damaging: {say(row['most_damaging'])}", indent=2, hang=2)
+    if not issue.content["hypotheses"]:
+        yield from wrap(issue.content["empty"]["hypotheses"])
+    yield from wrap(f"Track record: {issue.content['empty']['track_record']}", hang=2)
 
 
 def _write_evidence(issue: Issue) -> Iterator[str]:

@@ -180,10 +180,11 @@ EMPTY: Final[Mapping[str, str]] = {
     "releases": "No new release is known for this period.",
     "claims": "No benchmark claim could be checked this week.",
     "prices": "No price is known to have changed in this period.",
-    "break_even": "No break-even could be computed: its prices are not known.",
+    "breakeven": "No break-even could be computed: its prices are not known.",
     "changes": "No licence, privacy or policy change is known for this period.",
     "perspectives": "Not enough data.",
     "hypotheses": "No hypothesis could be weighed: there are too few findings.",
+    "track_record": "No forecast has been made yet that could be scored.",
     "evidence": "No evidence was recorded.",
     "sources": "No source has been asked yet.",
 }
@@ -217,6 +218,9 @@ COMPOSITE_REVISED: Final = "The Lunch Index was {before} and is {after}."
 COUNT_REVISED: Final = "{section}: {before} rows before, {after} now."
 SENTENCE_ADDED: Final = "New: {sentence}"
 SENTENCE_DROPPED: Final = "Withdrawn: {sentence}"
+SOURCE_REVISED: Final = "{name}: {before} before, {after} now."
+NOT_ASKED: Final = "not asked"
+DETAILS_REVISED: Final = "Only details changed: counts of rows, wording or order."
 THROUGH_REVISED: Final = "The data went through {before} and now go through {after}."
 
 # --------------------------------------------------------------------------- titles of charts

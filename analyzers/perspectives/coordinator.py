@@ -86,9 +86,13 @@ TOKENS = Rule(
     0.8,
     (
         (
-            "Open models take {share_pct} of the tokens on the router that {source_name} counted"
-            " for {as_of_on};"
-            " one router is a selected part of the market."
+            "Open models take {share_pct} of the tokens on the router that {source_name} counted for"
+            " {as_of_on}; one router is a selected part of the market."
+        ),
+        (
+            "Open models take {share_pct} of the tokens on the router that {source_name} counted for"
+            " {as_of_on}; the figures of the last 12 months run from {least_pct} to {most_pct}, depending on"
+            " which models are counted."
         ),
     ),
 )
@@ -102,8 +106,8 @@ def read_coordinator(week: Week) -> Read:
         _parts(week),
         _labs(week),
         _stack(week),
-        _share(week, "enterprise", ENTERPRISE),
-        _share(week, "tokens", TOKENS),
+        _enterprise(week),
+        _tokens(week),
     )
     found = [finding for finding in candidates if finding is not None]
     return found, "no capability index, published share or star history is known"
@@ -206,22 +210,40 @@ def _stack(week: Week) -> Finding | None:
     )
 
 
-def _share(week: Week, channel: str, rule: Rule) -> Finding | None:
-    share = week.readings.shares.get(channel)
+def _enterprise(week: Week) -> Finding | None:
+    share = week.readings.shares.get("enterprise")
     if not isinstance(share, Share):
         return None
+    variant = 1 if share.value >= 0.5 else 0
+    return _share_finding(week, ENTERPRISE, share, variant)
+
+
+def _tokens(week: Week) -> Finding | None:
+    share = week.readings.shares.get("tokens")
+    if not isinstance(share, Share):
+        return None
+    variant = 1 if share.high > share.low else 0
+    return _share_finding(week, TOKENS, share, variant)
+
+
+def _share_finding(week: Week, rule: Rule, share: Share, variant: int) -> Finding:
+    """Favours a side only where all recent figures of the channel lie on it."""
     figure = share.latest.figure
-    is_majority = share.value >= 0.5
+    direction = Direction.NEITHER
+    if share.low > 0.5 or share.high < 0.5:
+        direction = toward(share.value - 0.5, favours_open_when_positive=True)
     return build(
         rule,
         {
             "share_pct": 100 * share.value,
+            "least_pct": 100 * share.low,
+            "most_pct": 100 * share.high,
             "source_name": figure.source,
             "as_of_on": figure.as_of,
             "interest_name": figure.sponsor_interest or "not stated",
         },
-        template=1 if is_majority and len(rule.templates) > 1 else 0,
-        direction=toward(share.value - 0.5, favours_open_when_positive=True),
-        evidence=week.keys(f"share.{channel}"),
+        template=variant,
+        direction=direction,
+        evidence=week.keys(f"share.{share.channel}"),
         grade="C",
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from analyzers.figures import year_before
 from analyzers.findings import Rule, build, toward
-from analyzers.frontier import running_maximum
-from analyzers.lag import HorizontalLag, horizontal
 from analyzers.perspectives.week import Read, Week
 from store.records import Direction, Finding, Openness, Perspective
 
@@ -28,8 +26,8 @@ DEPENDENCE = Rule(
     (
         (
             "The open frontier hangs on {maker_name}: without its models the best open score is"
-            " {without_score}"
-            " instead of {with_score}, and the lag {without_months} instead of {with_months}."
+            " {without_score} instead of {with_score}, and the lead of closed {without_points} instead of"
+            " {with_points}."
         ),
     ),
 )
@@ -81,11 +79,11 @@ UNKNOWN = Rule(
 SUSPECT = Rule(
     "CRT-07",
     Perspective.CRITICAL,
-    0.9,
+    0.4,
     (
         (
-            "{suspect_count} board entries would count as open by a misspelt licence and were left out:"
-            " {suspect_name}."
+            "{suspect_count} models on the board carry a proprietary licence text (in any spelling) while"
+            " their class is open; those lines are on neither side of the gap: {suspect_name}."
         ),
     ),
 )
@@ -133,26 +131,25 @@ def _channels(week: Week) -> Finding | None:
 
 def _dependence(week: Week) -> Finding | None:
     capability = week.readings.capability
-    best, lag = capability.best_open, capability.lag
-    if best is None or not isinstance(lag, HorizontalLag):
+    best_open, best_closed = capability.best_open, capability.best_closed
+    if best_open is None or best_closed is None:
         return None
-    rest = tuple(entry for entry in capability.sides.open if entry.maker != best.maker)
-    without = horizontal(rest, capability.sides.closed)
-    if not isinstance(without, HorizontalLag) or without.months <= lag.months:
+    rest = [entry.score for entry in capability.sides.open if entry.maker != best_open.maker]
+    if not rest or max(rest) == best_open.score:
         return None
     return build(
         DEPENDENCE,
         {
-            "maker_name": best.maker,
-            "without_score": running_maximum(rest)[-1].score,
-            "with_score": best.score,
-            "without_months": without.months,
-            "with_months": lag.months,
+            "maker_name": best_open.maker,
+            "without_score": max(rest),
+            "with_score": best_open.score,
+            "without_points": best_closed.score - max(rest),
+            "with_points": best_closed.score - best_open.score,
         },
         direction=Direction.CLOSED,
         evidence=week.keys("index"),
-        grade=week.grade("lag"),
-        subjects=(best.name,),
+        grade=week.grade("index_gap"),
+        subjects=(best_open.name,),
     )
 
 

@@ -31,7 +31,8 @@ BREAK_EVEN = Rule(
     0.7,
     (
         (
-            "A rented node of eight cards beats calling {api_name} from {mid_tokens} a month on (range"
+            "A rented node of eight cards beats calling {api_name}, at {api_usd} per million tokens, from"
+            " {mid_tokens} a month on (range"
             " {least_tokens} to {most_tokens} over card price and overhead)."
         ),
     ),
@@ -89,6 +90,7 @@ def _break_even(week: Week) -> Finding | None:
         BREAK_EVEN,
         {
             "api_name": node.api_name,
+            "api_usd": node.api_usd,
             "mid_tokens": node.tokens_mid,
             "least_tokens": node.tokens_low,
             "most_tokens": node.tokens_high,
@@ -109,6 +111,8 @@ def _moves(week: Week) -> Finding | None:
         is_open = OpenRule.WEIGHTS.is_open(move.openness)
         if is_open is not None and move.change is not None:
             counts[is_open, move.change < 0] += 1
+    if not any(counts.values()):
+        return None
     return build(
         MOVES,
         {

@@ -75,8 +75,8 @@ CLAIMS = Rule(
             " {pending_count} claims have no independent result."
         ),
         (
-            "None of the {pending_count} makers' claims with a number has an independent result to compare"
-            " with; {other_count} pairs are not comparable."
+            "No maker's claim has a comparable independent result: {pending_count} have none at all, and"
+            " {other_count} pairs differ in metric, unit or settings."
         ),
     ),
 )

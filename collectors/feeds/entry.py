@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _MARKUP_LENGTH = 20_000
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 _HIDDEN = frozenset({"script", "style", "template", "noscript", "svg"})
+_TAG = re.compile(r"<[^<>]*>")
 _BLOCKS = frozenset(
     {"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "td", "blockquote", "pre"}
 )
@@ -97,7 +99,7 @@ def parse_entry(
 def parse_link(text: str) -> str | None:
     """The address when it is an absolute http(s) one of sane length, else None."""
     candidate = text.strip()
-    if not candidate or len(candidate) > LINK_LENGTH or any(ord(sign) <= 32 for sign in candidate):
+    if not candidate or len(candidate) > LINK_LENGTH or " " in candidate or not candidate.isprintable():
         return None
     try:
         parts = urlsplit(candidate)
@@ -134,9 +136,13 @@ def shorten(text: str, length: int) -> str:
 
 def strip_markup(markup: str) -> str:
     """The text of an HTML fragment: tags, scripts and styles dropped, entities read."""
+    head = markup[:_MARKUP_LENGTH]
     reader = _TextReader()
-    reader.feed(markup[:_MARKUP_LENGTH])
-    reader.close()
+    try:
+        reader.feed(head)
+        reader.close()
+    except AssertionError:  # html.parser's way to refuse an unknown marked section, `<![foo[`
+        return clean(_TAG.sub(" ", head))
     return clean("".join(reader.pieces))
 
 

@@ -41,10 +41,11 @@ _CLASSES_LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`item` is None when the source says that nothing changed since `etag`."""
+    """`is_unchanged`: the source says that nothing changed since `etag`, and `item` is empty."""
 
-    item: object | None
+    item: object
     etag: str | None
+    is_unchanged: bool = False
 
 
 class GitHubClient:
@@ -93,7 +94,7 @@ class GitHubClient:
     def fetch_repository(self, name: str, etag: str | None = None) -> Answer:
         """`GET /repos/{name}`. Raises SourceGone (404, 410, 451), SourceChanged, RateLimited, …"""
         answer = self._fetch(f"/repos/{name}", name, etag, {})
-        if answer.item is not None and not isinstance(answer.item, dict):
+        if not isinstance(answer.item, dict):
             raise SourceChanged(
                 "$", f"expected a repository, got {type(answer.item).__name__}", host=self._host
             )
@@ -103,7 +104,7 @@ class GitHubClient:
         """The newest releases of `name`, drafts of ours among them. Raises as `fetch_repository`."""
         page = {"per_page": RELEASES_PER_PAGE}
         answer = self._fetch(f"/repos/{name}/releases", f"releases of {name}", etag, page)
-        if answer.item is not None and not isinstance(answer.item, list):
+        if not answer.is_unchanged and not isinstance(answer.item, list):
             raise SourceChanged("$", f"expected a list, got {type(answer.item).__name__}", host=self._host)
         return answer
 
@@ -136,8 +137,8 @@ class GitHubClient:
             status, headers, body = self._github.requester.requestJson(
                 "GET", path, parameters=parameters, headers={"If-None-Match": etag} if etag else {}
             )
-            if status == 304:
-                return Answer(None, etag)
+            if status == 304 and etag is not None:
+                return Answer({}, etag, is_unchanged=True)
             refusal = find_refusal(status, find_message(body), what, self._host)
             if refusal is not None:
                 raise refusal

@@ -29,8 +29,8 @@ class QueryTooLarge(SourceUnavailable):
 
 
 def find_refusal(status: int, message: str, what: str, host: str) -> SourceError | None:
-    """The error an answer's status stands for; None below 300 and for 304, which are answers."""
-    if status < 300 or status == 304:
+    """The error an answer's status stands for; None below 300. (A 304 is one for who did not ask for it.)"""
+    if status < 300:
         return None
     if status < 400:
         return SourceChanged("status", f"{what} is redirected with {status}", host=host)

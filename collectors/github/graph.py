@@ -49,7 +49,7 @@ class GraphWalk(RepositoryWalk):
             pending = [*again, *rest]
             if again:
                 size = max(1, len(chunk) // 2)
-        yield self._end()
+        yield from self._end()
 
     def _list_scopes(self, names: Sequence[str]) -> list[str]:
         releases = [f"releases:{name}" for name in names if name in self._options.releases_for]
@@ -79,14 +79,13 @@ class GraphWalk(RepositoryWalk):
                 records.extend(self._read(name, parse_graph_repository(item, name)))
             except SourceChanged as problem:
                 skipped.append(str(problem))
+                self._changed.append(problem)
                 coverage.append(Coverage(scope, CoverageStatus.FAILED, reason=str(problem)))
                 continue
             status = CoverageStatus.PARTIAL if name in answer.is_partial else CoverageStatus.COMPLETE
             coverage.append(Coverage(scope, status, 1))
             if name in self._options.releases_for:
                 coverage.append(self._read_release_nodes(name, item, records, skipped))
-        if skipped and not records and len(skipped) == len(answer.found):
-            raise SourceChanged("data", skipped[0], host=self._host)
         return self._batch(records, coverage, skipped)
 
     def _read_release_nodes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from store.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ class GitHubOptions:
     With a `token` (5,000 points an hour) GraphQL is used, without one REST within 60 requests an hour."""
 
     api_url: str = API_URL
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     repositories: tuple[str, ...] = ()
     releases_for: tuple[str, ...] = ()
     batch_size: int = BATCH_SIZE

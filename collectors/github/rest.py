@@ -35,14 +35,15 @@ class RestWalk(RepositoryWalk):
                 yield self._postpone(waiting, error)
                 raise
             yield batch
-        if self._changed and not self._has_read:  # not one could be read: that is no matter of one repository
-            yield self._end()
-            raise self._changed[0]
         yield from self._list_release_batches()
 
     def _list_release_batches(self) -> Iterator[Batch]:
         known = self._state.known
-        names = [name for name in self._list_open("releases", self._options.releases_for) if name in known]
+        names = [
+            name
+            for name in self._list_open("releases", self._options.releases_for)
+            if name in known and name not in self._state.misses
+        ]
         names.sort(key=lambda name: known[name].releases_at)
         for position, name in enumerate(names):
             self._context.raise_if_stopped()
@@ -52,7 +53,7 @@ class RestWalk(RepositoryWalk):
                 yield self._postpone([f"releases:{other}" for other in names[position:]], error)
                 return
             yield batch
-        yield self._end()
+        yield from self._end()
 
     def _fetch_releases(self, name: str) -> Batch:
         scope = f"releases:{name}"

@@ -12,9 +12,10 @@ import msgspec
 
 
 class Walk(msgspec.Struct, omit_defaults=True):
-    """`done`: the scopes finished in this walk."""
+    """`done`: the scopes finished in this walk. `has_read`: at least one repository was read."""
 
     day: str
+    has_read: bool = False
     done: list[str] = []
 
 

@@ -38,7 +38,6 @@ class RepositoryWalk:
         self._walk = self._state.begin(self._now.date())
         self._counted = 0
         self._changed: list[SourceChanged] = []
-        self._has_read = False
 
     def list_batches(self) -> Iterator[Batch]:
         """Every batch of the walk; the last one ends it."""
@@ -53,8 +52,8 @@ class RepositoryWalk:
         scope = f"repo:{name}"
         try:
             answer = self._client.fetch_repository(name, etag)
-            if answer.item is None:
-                self._has_read = True
+            if answer.is_unchanged:
+                self._walk.has_read = True
                 return self._finish(scope, [], CoverageStatus.UNCHANGED)
             repository = parse_rest_repository(answer.item, name)
         except SourceGone as error:
@@ -78,7 +77,7 @@ class RepositoryWalk:
 
     def _read(self, name: str, repository: Repository, etag: str | None = None) -> list[Record]:
         """Note what the name stands for, and return the records."""
-        self._has_read = True
+        self._walk.has_read = True
         self._state.misses.pop(name, None)
         known = self._state.known.get(name)
         if known is None or known.id != repository.native_id:
@@ -127,9 +126,13 @@ class RepositoryWalk:
         self._walk.done.append(scope)
         return self._batch(records, [Coverage(scope, status, items, reason)], skipped)
 
-    def _end(self) -> Batch:
+    def _end(self) -> Iterator[Batch]:
+        """Close the walk. Raises SourceChanged when not one repository could be read in it."""
+        has_read = self._walk.has_read
         self._state.walk = None
-        return self._batch()
+        yield self._batch()
+        if self._changed and not has_read:
+            raise self._changed[0]
 
     def _batch(
         self,

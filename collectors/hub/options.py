@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from store.errors import ConfigurationError
 
@@ -27,7 +27,7 @@ class HubOptions:
     (500 requests per 5 minutes and address)."""
 
     endpoint: str = ENDPOINT
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     models: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
     trending: int = 100

@@ -14,7 +14,7 @@ import msgspec
 
 class Walk(msgspec.Struct, omit_defaults=True):
     """`next_url`: the page to read next, None for the first. `is_listed`: the list has been read to its end.
-    `done`: watched models that need not be asked for any more in this walk."""
+    `done`: watched models that need not be asked for any more. `has_read`: at least one model was read."""
 
     day: str
     next_url: str | None = None
@@ -22,6 +22,7 @@ class Walk(msgspec.Struct, omit_defaults=True):
     items: int = 0
     malformed: int = 0
     is_listed: bool = False
+    has_read: bool = False
     done: list[str] = []
 
 

@@ -49,7 +49,6 @@ class TargetWalk:
         self._tracked = frozenset(name.lower() for name in options.organisations)
         self._counted = 0
         self._changed: list[SourceChanged] = []
-        self._has_read = False
 
     def list_batches(self) -> Iterator[Batch]:
         """Every batch of the walk; the last one carries the scope's coverage and ends the walk.
@@ -76,7 +75,7 @@ class TargetWalk:
             if name not in self._walk.done:
                 self._context.raise_if_stopped()
                 yield self._fetch_single(name)
-        if self._changed and not self._has_read:  # not one could be read: that is no matter of one model
+        if self._changed and not self._walk.has_read:  # not one could be read: that is no matter of one model
             self._state.walk = None
             yield self._batch()
             raise self._changed[0]
@@ -96,7 +95,10 @@ class TargetWalk:
                 visited.add(walk.next_url)
                 page = self._client.fetch_next_page(walk.next_url)
             room = None if most is None else max(0, most - walk.items - walk.malformed)
-            models, skipped = _parse_page(page, room)
+            models, problems = _parse_page(page, room)
+            if problems and not models and not walk.items:
+                raise problems[0]  # nothing could be read: that is no matter of single items
+            skipped = [f"{self._scope}: {problem}" for problem in problems]
             records, coverage = self._read_rows(models)
             walk.pages += 1
             walk.items += len(models)
@@ -107,7 +109,7 @@ class TargetWalk:
                 or (most is not None and walk.items + walk.malformed >= most)
             )
             walk.next_url = page.next_url
-            yield self._batch(records, coverage, [f"{self._scope}: {problem}" for problem in skipped])
+            yield self._batch(records, coverage, skipped)
             if not walk.is_listed and page.next_url in visited:
                 raise SourceChanged("Link", "names a page that was already read", host=self._host)
 
@@ -141,7 +143,7 @@ class TargetWalk:
 
     def _read_watched(self, asked: str, model: HubModel) -> list[Record]:
         self._walk.done.append(asked)
-        self._has_read = True
+        self._walk.has_read = True
         self._state.note_found(f"model:{asked}")
         if model.native_id:
             self._state.ids[asked] = model.native_id
@@ -209,8 +211,8 @@ class TargetWalk:
         return Batch(records, coverage, self._state.write(), spent, skipped)
 
 
-def _parse_page(page: Page, room: int | None) -> tuple[list[HubModel], list[str]]:
-    """The page's models and what was wrong with the others; raises when not one could be read."""
+def _parse_page(page: Page, room: int | None) -> tuple[list[HubModel], list[SourceChanged]]:
+    """The page's models and what was wrong with the others."""
     models: list[HubModel] = []
     problems: list[SourceChanged] = []
     for index, item in enumerate(page.items[:room]):
@@ -218,6 +220,4 @@ def _parse_page(page: Page, room: int | None) -> tuple[list[HubModel], list[str]
             models.append(parse_model(item, f"[{index}]"))
         except SourceChanged as problem:
             problems.append(problem)
-    if problems and not models:
-        raise problems[0]
-    return models, [str(problem) for problem in problems]
+    return models, problems

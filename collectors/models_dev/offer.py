@@ -10,6 +10,7 @@ import msgspec
 
 from collectors.models_dev import wire
 from collectors.offers import (
+    RATES,
     MalformedItem,
     Prices,
     list_facts,
@@ -21,7 +22,6 @@ from store.errors import SourceChanged
 from store.records import Fact, Kind, Record, SubjectRef
 
 SOURCE = "models.dev"
-_STANDARD_RATE = frozenset({"input", "output", "cache_read"})
 _DECODE_ERRORS = (msgspec.MsgspecError, MalformedItem, UnicodeDecodeError, RecursionError)
 
 
@@ -97,7 +97,8 @@ def _list_records(
 ) -> Iterator[Record]:
     cost = msgspec.json.decode(offer.cost, type=wire.Cost | None)
     if cost is not None:
-        yield from list_price_observations(subject, Prices(cost.input, cost.output, cost.cache_read), day)
+        prices = Prices(cost.input, cost.output, cost.cache_read, cost.cache_write)
+        yield from list_price_observations(subject, prices, day)
     yield from list_facts(
         subject,
         {
@@ -121,7 +122,7 @@ def _list_records(
 
 def _parse_tiers(cost: msgspec.Raw) -> str | None:
     """Everything the price depends on beside the standard rate, as compact JSON with sorted keys."""
-    rest = {name: value for name, value in msgspec.json.decode(cost).items() if name not in _STANDARD_RATE}
+    rest = {name: value for name, value in msgspec.json.decode(cost).items() if name not in RATES}
     return msgspec.json.encode(rest, order="deterministic").decode() if rest else None
 
 

@@ -26,6 +26,7 @@ class Cost(msgspec.Struct):
     input: Decimal | None = None
     output: Decimal | None = None
     cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
 
 
 class Limit(msgspec.Struct):

@@ -31,10 +31,11 @@ class Candidate(NamedTuple):
 
 
 def list_charts(analysis: Analysis) -> list[ChartPart]:
-    """The frontier, the board gap (or else the lag's history), prices by capability, shares."""
+    """The frontier, the lag, the board gap, prices by capability, shares: those that have data."""
     made = [
         _make_frontier(analysis),
-        _make_gap(analysis) or _make_lag(analysis),
+        _make_lag(analysis),
+        _make_gap(analysis),
         _make_price(analysis),
         _make_share(analysis),
     ]
@@ -61,7 +62,8 @@ def _make_frontier(analysis: Analysis) -> ChartPart | None:
     gap = abs(closed_score - open_score)
     numbers: dict[str, Number] = {"gap": gap}
     units = {"gap": "score"}
-    evidence = _find_evidence(analysis, ("lag", "frontier", "capability"), "Q", "quality")
+    evidence = _find_evidence(analysis, ("lag", "index_gap"), "Q", "quality")
+    until = _find_day(analysis, ("lag", "index_gap")) or max(point.day for point in analysis.frontier)
     title = _choose(
         [
             Candidate(gap < 0.05, wording.FRONTIER_LEVEL, {}, {}),
@@ -77,11 +79,11 @@ def _make_frontier(analysis: Analysis) -> ChartPart | None:
         wording.FRONTIER_NOTE,
         form_sentence(
             wording.FRONTIER_ALT,
-            {"open_score": open_score, "closed_score": closed_score, "day_on": analysis.as_of},
+            {"open_score": open_score, "closed_score": closed_score, "day_on": until},
             named_units={"open_score": "score", "closed_score": "score"},
         ),
         {
-            "until": analysis.as_of.isoformat(),
+            "until": until.isoformat(),
             "open": "open",
             "closed": "closed",
             "value": "capability index",
@@ -120,7 +122,7 @@ def _make_gap(analysis: Analysis) -> ChartPart | None:
     less = before.points - now.points
     numbers: dict[str, Number] = {"now": abs(now.points), "less": less, "more": -less}
     units = {"now": "points", "less": "points", "more": "points"}
-    evidence = _find_evidence(analysis, ("gap", "arena"), "Q", "quality")
+    evidence = _find_evidence(analysis, ("arena",), "Q", "quality")
     title = _choose(
         [
             Candidate(is_comparable and now.points > 0 and less >= 0.05, wording.GAP_SHRANK, numbers, units),
@@ -164,11 +166,7 @@ def _make_gap(analysis: Analysis) -> ChartPart | None:
 
 def _make_lag(analysis: Analysis) -> ChartPart | None:
     measure = next(
-        (
-            m
-            for m in analysis.measures
-            if "lag" in m.id.lower() and m.unit == "months" and len(m.history) >= 2
-        ),
+        (m for m in analysis.measures if "lag" in m.id and m.unit == "months" and len(m.history) >= 2),
         None,
     )
     if measure is None:
@@ -373,10 +371,22 @@ def _find_evidence(analysis: Analysis, words: Sequence[str], *sub_index: str) ->
     found = [
         ref
         for measure in analysis.measures
-        if any(word in measure.id.lower() for word in words)
+        if any(word in measure.id for word in words)
         for ref in measure.evidence
     ] or [ref for part in analysis.verdict.sub_indices if part.id in sub_index for ref in part.evidence]
     return list(dict.fromkeys(found))
+
+
+def _find_day(analysis: Analysis, words: Sequence[str]) -> date | None:
+    """Up to which day the measures whose id holds one of `words` know anything."""
+    days = [
+        measure.estimate.as_of
+        for measure in analysis.measures
+        if measure.estimate is not None
+        and measure.estimate.as_of is not None
+        and any(word in measure.id for word in words)
+    ]
+    return max(days, default=None)
 
 
 def _score(row: Row) -> float:

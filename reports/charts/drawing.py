@@ -10,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from reports.charts.palettes import CSS, LIGHT
-from reports.charts.specs import BUILDERS, Spec
+from reports.charts.axes import Spec
+from reports.charts.palettes import CSS, LIGHT, Palette
+from reports.charts.specs import BUILDERS
 from reports.content import ChartPart
 from reports.formatting import clean_text
 from reports.issue import Issue
@@ -24,7 +25,7 @@ LIMIT_SECONDS: Final = 60
 WIDE: Final = 440
 NARROW: Final = 270
 MAIL: Final = 584
-MAILED: Final = ("frontier", "gap", "lag", "share")
+MAILED: Final = ("lag", "share", "frontier", "gap", "price")
 """Kinds that a digest shows, the first two that exist."""
 
 
@@ -38,7 +39,7 @@ class Drawings:
     failure: str | None = None
 
 
-def build_spec(chart: ChartPart, palette: Any, width: int) -> Spec:
+def build_spec(chart: ChartPart, palette: Palette, width: int) -> Spec:
     """The Vega-Lite specification of one chart."""
     return BUILDERS[chart["kind"]](chart["rows"], palette, width, chart["labels"])
 

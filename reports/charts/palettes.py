@@ -18,7 +18,7 @@ class Palette:
     muted: str
     grid: str
     axis: str
-    card: str | None
+    card: str
 
 
 CSS: Final = Palette(
@@ -29,7 +29,7 @@ CSS: Final = Palette(
     muted="var(--muted)",
     grid="var(--grid)",
     axis="var(--axis)",
-    card=None,
+    card="transparent",
 )
 """Inline SVG: the page's own variables, so that dark mode, print and forced colours follow without script."""
 

@@ -8,27 +8,36 @@ in a legend, bars start at zero. Widths below `NARROW` get fewer ticks and short
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
-from reports.charts.palettes import FONT, Palette
+from reports.charts.axes import (
+    NARROW,
+    Spec,
+    colour_by_side,
+    cut_text,
+    font_size,
+    make_axis,
+    make_frame,
+    make_label,
+    make_rule,
+    make_time_axis,
+    pad_domain,
+    shape_by_side,
+)
+from reports.charts.palettes import Palette
 
 Row: TypeAlias = Mapping[str, float | int | str | None]
-Spec: TypeAlias = dict[str, Any]
 Builder: TypeAlias = Callable[[Sequence[Row], Palette, int, Mapping[str, str]], Spec]
 
-SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
-NARROW: Final = 340
 MARKED: Final = 14
 """Up to so many levels each gets a mark of its own; beyond, the line and its ends say enough."""
-SHAPES: Final = {"open": "square", "closed": "circle", "neutral": "diamond"}
 
 
 def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping[str, str]) -> Spec:
     """Two step lines of the running best, each labelled at its end with model and score."""
     until, room = labels["until"], 0.34 if width >= NARROW else 0.66
-    letters = int((width - 60) * room / (1.03 + room) / (_font(width) * 0.53))
+    letters = int((width - 60) * room / (1.03 + room) / (font_size(width) * 0.53))
     lines: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
     for side in ("open", "closed"):
@@ -42,46 +51,51 @@ def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Ma
             {
                 **last,
                 "day": until,
-                "label": f"{labels[side]} {score}\n{_cut(str(last['model']), letters)}",
+                "label": f"{labels[side]} {score}\n{cut_text(str(last['model']), letters)}",
             }
         )
     scores = [float(row["score"] or 0) for row in rows]
-    domain = _pad(min(scores), max(scores))
+    domain = pad_domain(min(scores), max(scores))
     ends.sort(key=lambda end: -float(end["score"] or 0))
     distance = (
         (float(ends[0]["score"] or 0) - float(ends[1]["score"] or 0)) / (domain[1] - domain[0]) * width * 0.5
     )
-    nudge = max(0.0, (2.6 * _font(width) - distance) / 2)
-    x = _time_axis([str(row["day"]) for row in rows] + [until], width, palette, room=room)
+    nudge = max(0.0, (2.6 * font_size(width) - distance) / 2)
+    x = make_time_axis([str(row["day"]) for row in rows] + [until], width, palette, room=room)
     y = {
         "field": "score",
         "type": "quantitative",
         "scale": {"domain": domain, "zero": False, "nice": False},
-        "axis": _axis(palette, labels["value"], width=width),
+        "axis": make_axis(palette, labels["value"], width=width),
     }
-    return _frame(
+    return make_frame(
         width,
         palette,
         [
             {
                 "data": {"values": lines},
                 "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2.2},
-                "encoding": {"x": x, "y": y, "color": _colour(palette)},
+                "encoding": {"x": x, "y": y, "color": colour_by_side(palette)},
             },
             {
                 "data": {"values": [dict(row) for row in rows]},
                 "mark": {"type": "point", "filled": True, "size": 34, "opacity": 1},
-                "encoding": {"x": x, "y": y, "color": _colour(palette), "shape": _shape()},
+                "encoding": {"x": x, "y": y, "color": colour_by_side(palette), "shape": shape_by_side()},
             },
             *(
                 {
                     "data": {"values": [end]},
                     "mark": {
-                        **_label(width),
+                        **make_label(width),
                         "lineBreak": "\n",
-                        "dy": round(sign * nudge) - _font(width) // 2,
+                        "dy": round(sign * nudge) - font_size(width) // 2,
                     },
-                    "encoding": {"x": x, "y": y, "color": _colour(palette), "text": {"field": "label"}},
+                    "encoding": {
+                        "x": x,
+                        "y": y,
+                        "color": colour_by_side(palette),
+                        "text": {"field": "label"},
+                    },
                 }
                 for end, sign in zip(ends, (-1, 1), strict=True)
             ),
@@ -100,17 +114,19 @@ def build_gap(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
         for before, after in pairwise(rows)
         if before["version"] != after["version"]
     ]
-    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2)
-    scale = {"domain": _pad(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
+    x = make_time_axis(
+        [str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2
+    )
+    scale = {"domain": pad_domain(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
     y = {
         "field": "points",
         "type": "quantitative",
         "scale": scale,
-        "axis": _axis(palette, labels["value"], width=width),
+        "axis": make_axis(palette, labels["value"], width=width),
     }
     last = values[-1]
     layers: list[Spec] = [
-        _rule_at(0, palette, scale),
+        make_rule(0, palette, scale),
         {
             "data": {"values": [value for value in values if value["low"] is not None]},
             "mark": {"type": "rule", "strokeWidth": 1.4, "opacity": 0.55, "color": palette.closed},
@@ -128,15 +144,15 @@ def build_gap(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
         {
             "data": {"values": values},
             "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
-            "encoding": {"x": x, "y": y, "color": _colour(palette), "shape": _shape()},
+            "encoding": {"x": x, "y": y, "color": colour_by_side(palette), "shape": shape_by_side()},
         },
         {
             "data": {"values": [last]},
-            "mark": _label(width),
+            "mark": make_label(width),
             "encoding": {
                 "x": x,
                 "y": y,
-                "color": _colour(palette),
+                "color": colour_by_side(palette),
                 "text": {"field": "points", "format": ".1f"},
             },
         },
@@ -157,12 +173,12 @@ def build_gap(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
                     "dx": -5,
                     "dy": 2,
                     "color": palette.muted,
-                    "fontSize": _font(width),
+                    "fontSize": font_size(width),
                 },
                 "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "label"}},
             },
         ]
-    return _frame(width, palette, layers)
+    return make_frame(width, palette, layers)
 
 
 def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping[str, str]) -> Spec:
@@ -170,16 +186,18 @@ def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
     values = [dict(row) for row in rows]
     banded = [value for value in values if value["low"] is not None]
     numbers = [float(row[key] or 0) for row in rows for key in ("lag", "low", "high") if row[key] is not None]
-    x = _time_axis([str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2)
-    scale = {"domain": _pad(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
+    x = make_time_axis(
+        [str(row["day"]) for row in rows], width, palette, room=0.12 if width >= NARROW else 0.2
+    )
+    scale = {"domain": pad_domain(min(0.0, *numbers), max(0.0, *numbers)), "nice": False}
     y = {
         "field": "lag",
         "type": "quantitative",
         "scale": scale,
-        "axis": _axis(palette, labels["value"], width=width),
+        "axis": make_axis(palette, labels["value"], width=width),
     }
     band = "area" if len(banded) > 1 else "rule"
-    return _frame(
+    return make_frame(
         width,
         palette,
         [
@@ -207,7 +225,7 @@ def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
             },
             {
                 "data": {"values": values[-1:]},
-                "mark": {**_label(width), "color": palette.open},
+                "mark": {**make_label(width), "color": palette.open},
                 "encoding": {"x": x, "y": y, "text": {"field": "lag", "format": ".1f"}},
             },
         ],
@@ -240,27 +258,27 @@ def build_price(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         "field": "level",
         "type": "quantitative",
         "scale": {"domain": [min(levels), max(levels)], "nice": False, "zero": False},
-        "axis": {**_axis(palette, labels["level"], width=width), "grid": False},
+        "axis": {**make_axis(palette, labels["level"], width=width), "grid": False},
     }
     y = {
         "field": "usd",
         "type": "quantitative",
         "scale": {"type": "log", "domain": [min(prices) / 1.5, max(prices) * 1.8], "nice": False},
-        "axis": {**_axis(palette, labels["value"], width=width), "values": ticks, "format": "~g"},
+        "axis": {**make_axis(palette, labels["value"], width=width), "values": ticks, "format": "~g"},
     }
-    return _frame(
+    return make_frame(
         width,
         palette,
         [
             {
                 "data": {"values": values},
                 "mark": {"type": "line", "interpolate": "step-before", "strokeWidth": 2.2},
-                "encoding": {"x": x, "y": y, "color": _colour(palette)},
+                "encoding": {"x": x, "y": y, "color": colour_by_side(palette)},
             },
             {
                 "data": {"values": values if len(rows) <= MARKED else ends},
                 "mark": {"type": "point", "filled": True, "size": 34, "opacity": 1},
-                "encoding": {"x": x, "y": y, "color": _colour(palette), "shape": _shape()},
+                "encoding": {"x": x, "y": y, "color": colour_by_side(palette), "shape": shape_by_side()},
             },
             {
                 "data": {"values": ends},
@@ -270,9 +288,9 @@ def build_price(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
                     "dx": -6,
                     "dy": -11,
                     "fontWeight": "bold",
-                    "fontSize": _font(width),
+                    "fontSize": font_size(width),
                 },
-                "encoding": {"x": x, "y": y, "color": _colour(palette), "text": {"field": "label"}},
+                "encoding": {"x": x, "y": y, "color": colour_by_side(palette), "text": {"field": "label"}},
             },
         ],
     )
@@ -302,7 +320,7 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         "type": "quantitative",
         "scale": {"domain": [0, 100], "nice": False},
         "axis": {
-            **_axis(palette, labels["value"], width=width),
+            **make_axis(palette, labels["value"], width=width),
             "values": [0, 25, 50, 75, 100],
             "grid": False,
         },
@@ -316,7 +334,7 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         {
             "data": {"values": values},
             "mark": {"type": "bar", "height": 13, "cornerRadiusEnd": 2, "yOffset": 9},
-            "encoding": {"y": y, "x": x, "color": _colour(palette)},
+            "encoding": {"y": y, "x": x, "color": colour_by_side(palette)},
         },
         {
             "data": {"values": [value for value in values if value["low"] is not None]},
@@ -330,16 +348,22 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         },
         {
             "data": {"values": values},
-            "mark": {**_label(width), "color": palette.ink, "yOffset": 9},
+            "mark": {**make_label(width), "color": palette.ink, "yOffset": 9},
             "encoding": {"y": y, "x": {**x, "field": "end"}, "text": {"field": "text"}},
         },
         {
             "data": {"values": values},
-            "mark": {**_label(width), "fontWeight": "normal", "dx": 1, "color": palette.ink, "yOffset": -9},
+            "mark": {
+                **make_label(width),
+                "fontWeight": "normal",
+                "dx": 1,
+                "color": palette.ink,
+                "yOffset": -9,
+            },
             "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "name"}},
         },
     ]
-    return _frame(width, palette, layers, height=46 * len(values) + 44)
+    return make_frame(width, palette, layers, height=46 * len(values) + 44)
 
 
 BUILDERS: Final[Mapping[str, Builder]] = {
@@ -349,133 +373,3 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "price": build_price,
     "share": build_share,
 }
-
-
-def _frame(width: int, palette: Palette, layers: list[Spec], height: int | None = None) -> Spec:
-    return {
-        "$schema": SCHEMA,
-        "width": width,
-        "height": height or round(width * (0.62 if width >= NARROW else 0.85)),
-        "autosize": {"type": "fit", "contains": "padding"},
-        "padding": 6,
-        "background": palette.card,
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "labelFontSize": _font(width) - 1,
-                "titleFontSize": _font(width) - 1,
-                "titleFontWeight": "normal",
-            },
-        },
-        "layer": layers,
-    }
-
-
-def _axis(palette: Palette, title: str | None, *, width: int) -> Spec:
-    return {
-        "title": title,
-        "titleColor": palette.muted,
-        "labelColor": palette.muted,
-        "gridColor": palette.grid,
-        "domainColor": palette.axis,
-        "tickColor": palette.axis,
-        "tickCount": 5,
-        "labelFlush": False,
-        "labelOverlap": True,
-        "titlePadding": 6 if width < NARROW else 8,
-    }
-
-
-def _time_axis(days: Sequence[str], width: int, palette: Palette, *, room: float) -> Spec:
-    """`room`: how much of the span is kept free at the right for the labels of the last points."""
-    first, last = date.fromisoformat(min(days)), date.fromisoformat(max(days))
-    span = (last - first).days or 1
-    ticks = list_ticks(first.isoformat(), last.isoformat(), 4 if width < NARROW else 6)
-    spans_years = ticks[0][:4] != ticks[-1][:4]
-    domain = [first - timedelta(days=round(span * 0.03) or 1), last + timedelta(days=round(span * room) or 1)]
-    return {
-        "field": "day",
-        "type": "temporal",
-        "scale": {"type": "utc", "domain": [day.isoformat() for day in domain], "nice": False},
-        "axis": {
-            **_axis(palette, None, width=width),
-            "grid": False,
-            "values": ticks,
-            "format": "%b %Y"
-            if spans_years
-            else "%b"
-            if all(tick.endswith("-01") for tick in ticks)
-            else "%d %b",
-        },
-    }
-
-
-def _label(width: int) -> Spec:
-    """A bold text to the right of its point."""
-    return {
-        "type": "text",
-        "align": "left",
-        "baseline": "middle",
-        "dx": 8,
-        "fontWeight": "bold",
-        "fontSize": _font(width),
-    }
-
-
-def list_ticks(first: str, last: str, most: int) -> list[str]:
-    """At most `most` first days of months between two dates, evenly spaced; the two ends where the span
-    is shorter than two months."""
-    start, end = date.fromisoformat(first), date.fromisoformat(last)
-    months = [
-        date(number // 12, number % 12 + 1, 1)
-        for number in range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
-    ]
-    inside = [month for month in months if start <= month <= end]
-    if len(inside) < 2:
-        return [first] if first == last else [first, last]
-    for step in (1, 2, 3, 6, 12, 24, 60, 120):
-        shown = [month for month in inside if (month.year * 12 + month.month - 1) % step == 0]
-        if 2 <= len(shown) <= most:
-            return [month.isoformat() for month in shown]
-    return [inside[0].isoformat(), inside[-1].isoformat()]
-
-
-def _colour(palette: Palette) -> Spec:
-    return {
-        "field": "side",
-        "type": "nominal",
-        "scale": {"domain": ["open", "closed"], "range": [palette.open, palette.closed]},
-        "legend": None,
-    }
-
-
-def _shape() -> Spec:
-    return {
-        "field": "side",
-        "type": "nominal",
-        "scale": {"domain": ["open", "closed"], "range": [SHAPES["open"], SHAPES["closed"]]},
-        "legend": None,
-    }
-
-
-def _rule_at(value: float, palette: Palette, scale: Spec) -> Spec:
-    return {
-        "data": {"values": [{"at": value}]},
-        "mark": {"type": "rule", "color": palette.axis, "strokeWidth": 1.2},
-        "encoding": {"y": {"field": "at", "type": "quantitative", "scale": scale}},
-    }
-
-
-def _pad(low: float, high: float) -> list[float]:
-    """The domain with room for labels: a tenth above, a twentieth below unless it starts at zero."""
-    span = (high - low) or 1
-    return [low if low == 0 else round(low - span * 0.08, 6), round(high + span * 0.14, 6)]
-
-
-def _font(width: int) -> int:
-    return 12 if width < 500 else 14
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -16,9 +16,11 @@ from store.records import (
     Claim,
     Figure,
     IndexScore,
+    Kind,
     Model,
     Offer,
     Openness,
+    Outcome,
     Precision,
     PriceChange,
     Rating,
@@ -29,7 +31,6 @@ from store.records import (
     StoredFigure,
     SubjectRef,
 )
-from store.records import Kind, Outcome
 from tests.analyzers.worlds import METRICS, NOW, World, told
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -43,6 +44,7 @@ ACCESS = {
     "Unreleased": Openness.UNRELEASED,
     "": Openness.UNKNOWN,
 }
+INDEX_PUBLISHED_ON = date(2026, 4, 10)
 UNRELEASED = {"chocolate (Early Grok-3)", "Llama-4-Maverick-03-26-Experimental"}
 INDEPENDENT = ("aider.chat", "scale.com", "artificialanalysis.ai", "swebench.com", "openrouter.ai")
 CLOSED_SDKS = ("openai/codex", "anthropics/claude-code", "google-gemini/gemini-cli")
@@ -58,9 +60,9 @@ def find_table(name: str) -> Path:
 
 def read_rows(name: str) -> Iterator[dict[str, str]]:
     path = find_table(name)
-    opener = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opener as file:
-        yield from csv.DictReader(file)
+    raw = path.read_bytes()
+    text = gzip.decompress(raw) if path.suffix == ".gz" else raw
+    yield from csv.DictReader(text.decode("utf-8").splitlines())
 
 
 def read_day(text: str) -> tuple[date, Precision]:
@@ -103,13 +105,13 @@ def read_world(as_of: date) -> World:
     """The bundled tables as one world, without what was not known on `as_of`."""
     world = World(as_of=as_of)
     for row in read_rows("baseline/capability_index.csv"):
-        if row["release_date"]:
+        if row["release_date"] and as_of >= INDEX_PUBLISHED_ON:
             released = date.fromisoformat(row["release_date"])
             world.scores.append(
                 IndexScore(
                     row["model_version"].strip(),
                     float(row["eci"]),
-                    date(2026, 4, 10),
+                    INDEX_PUBLISHED_ON,
                     released,
                     row["organization"],
                     row["country"],
@@ -145,7 +147,10 @@ def _read_prices(world: World) -> None:
             float(row[f"{part}_usd_per_mtok"]) if row[f"{part}_usd_per_mtok"] else None
             for part in ("input", "output", "cache_read")
         ]
-        offer = Offer(*key, day, *prices, Openness.UNKNOWN, None, told("models.dev"))
+        openness = {"True": Openness.RESTRICTED, "False": Openness.API}.get(
+            row["open_weights"], Openness.UNKNOWN
+        )
+        offer = Offer(*key, day, *prices, openness, None, told("models.dev"))
         current[key] = offer
         world.price_changes.append(PriceChange(before, offer))
     world.offers = [current[key] for key in sorted(current)]
@@ -176,7 +181,14 @@ def _read_models(world: World) -> None:
 def _read_series(world: World) -> None:
     tables = (
         ("baseline/github_stars.csv", "repo", "date", "stars", "github.stars", Kind.GITHUB_REPO),
-        ("baseline/hub_downloads.csv", "hub_id", "date", "downloads_30d", "hub.downloads.30d", Kind.HUB_MODEL),
+        (
+            "baseline/hub_downloads.csv",
+            "hub_id",
+            "date",
+            "downloads_30d",
+            "hub.downloads.30d",
+            Kind.HUB_MODEL,
+        ),
     )
     for name, who, when, what, metric, kind in tables:
         points: dict[str, list[tuple[date, float]]] = defaultdict(list)

@@ -122,7 +122,9 @@ class World:
         return [f for f in self.figures if f.figure.as_of <= self.as_of]
 
     def list_fact_changes(self, attributes: Sequence[str], since: date) -> Sequence[FactChange]:
-        return [c for c in self.fact_changes if c.attribute in attributes and since <= c.valid_from <= self.as_of]
+        return [
+            c for c in self.fact_changes if c.attribute in attributes and since <= c.valid_from <= self.as_of
+        ]
 
     def list_sources(self) -> Sequence[SourceStatus]:
         return self.sources
@@ -189,7 +191,9 @@ class World:
         step_days: int = 7,
         basis: Basis = Basis.OBSERVED,
     ) -> World:
-        self.series.append(make_series(name, values, metric=metric, end=end, step_days=step_days, basis=basis))
+        self.series.append(
+            make_series(name, values, metric=metric, end=end, step_days=step_days, basis=basis)
+        )
         return self
 
     def publish(

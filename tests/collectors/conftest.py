@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,9 +46,27 @@ def replica() -> Iterator[Replica]:
 
 
 @pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The folder of real recordings beside the repository."""
-    folder = Path(__file__).resolve().parents[3] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("no folder of real recordings beside the repository")
-    return folder
+def real_data(shared_folder: Path) -> Path:
+    """The folder of real recordings; the test is skipped where it is not beside the checkout."""
+    return shared_folder / "data"
+
+
+@pytest.fixture(scope="module")
+def vcr_config() -> dict[str, object]:
+    """How exchanges are recorded: readable, and without anything secret or of the day."""
+    return {
+        "filter_headers": ["authorization", "cookie", "x-request-id"],
+        "decode_compressed_response": True,
+        "before_record_response": _scrub,
+        "match_on": ["method", "scheme", "host", "port", "path", "query", "body"],
+    }
+
+
+_TRACES = frozenset(
+    {"set-cookie", "date", "x-request-id", "x-amzn-trace-id", "x-github-request-id", "x-amz-cf-id"}
+)
+
+
+def _scrub(response: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in response["headers"].items() if name.lower() not in _TRACES}
+    return {**response, "headers": kept}

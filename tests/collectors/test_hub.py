@@ -26,7 +26,7 @@ from store.errors import (
 from store.records import Coverage, CoverageStatus, Fact, Observation, Release
 from tests.collectors.stand import NOW, Clock, Ledger, make_context
 from tests.replica.hub import BAD_TOKEN, HubSite
-from tests.replica.server import Replica
+from tests.replica.server import Replica, Request, Response
 
 
 @pytest.fixture
@@ -592,3 +592,37 @@ Ledger().collect(HubCollector(options), context)
 def test_a_wrong_option_is_refused(options: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
         HubOptions(**options)  # type: ignore[arg-type] # wrong on purpose
+
+
+class CutShort:
+    """Answers every request with half of what it announces."""
+
+    def handle(self, request: Request) -> Response:
+        return Response(200, b'[{"id": "Qwen/Q', {"Content-Type": "application/json"}, declared_length=500)
+
+
+def test_a_body_cut_short_is_tried_again_and_does_not_make_the_host_dead(
+    replica: Replica, context: Context
+) -> None:
+    replica.sites.append(CutShort())
+    with pytest.raises(SourceUnavailable):
+        Ledger().collect(make_collector(replica, organisations=("Qwen",)), context)
+    assert len(replica.log) == 3
+    replica.sites[:] = [HubSite(now=NOW)]
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, organisations=("Qwen",)), context)
+    assert len(names_of(ledger)) == 4
+
+
+def test_a_page_of_malformed_items_after_good_ones_does_not_end_the_walk(
+    replica: Replica, site: HubSite, context: Context
+) -> None:
+    site.break_item("Qwen/Qwen3-8B-GGUF", without=["id"])
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, organisations=("Qwen",), page_size=1), context)
+    assert len(names_of(ledger)) == 3
+    assert coverage_of(ledger, "author:Qwen").status is CoverageStatus.PARTIAL
+
+
+def test_a_token_is_not_shown_in_the_options() -> None:
+    assert "hidden" not in repr(HubOptions(token="hidden"))

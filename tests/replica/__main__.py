@@ -17,7 +17,7 @@ from tests.replica.github import GitHubSite
 from tests.replica.hub import HubSite
 from tests.replica.models_dev import ModelsDevSite
 from tests.replica.openrouter import OpenRouterSite
-from tests.replica.server import Replica
+from tests.replica.server import Replica, Site
 
 
 def list_settings(url: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def list_settings(url: str) -> dict[str, str]:
 
 def make_replica(port: int = 0) -> Replica:
     """A replica of all sources. The Hub comes last: its paths begin at the root."""
-    sites = [FeedSite(), ModelsDevSite(), OpenRouterSite(), GitHubSite(), HubSite()]
+    sites: list[Site] = [FeedSite(), ModelsDevSite(), OpenRouterSite(), GitHubSite(), HubSite()]
     return Replica(sites, port=port)
 
 

@@ -145,7 +145,7 @@ def make_full_analysis() -> Analysis:
     )
     measures = (
         make_measure(
-            "lag_months",
+            "lag",
             "Capability lag behind the best closed model",
             "months",
             5.2,
@@ -157,7 +157,7 @@ def make_full_analysis() -> Analysis:
             ("E1",),
         ),
         make_measure(
-            "gap_points",
+            "arena_gap",
             "Rating gap to the best closed model",
             "points",
             23.0,
@@ -181,7 +181,7 @@ def make_full_analysis() -> Analysis:
             ("E3",),
         ),
         make_measure(
-            "share_tokens",
+            "router_share",
             "Open share of routed tokens",
             "percent",
             31.4,
@@ -193,7 +193,7 @@ def make_full_analysis() -> Analysis:
             ("E4",),
         ),
         make_measure(
-            "share_enterprise",
+            "enterprise_share",
             "Open share of enterprise workloads",
             "percent",
             12.0,
@@ -205,7 +205,7 @@ def make_full_analysis() -> Analysis:
             ("E5",),
         ),
         make_measure(
-            "share_developers",
+            "developer_share",
             "Open share of developer downloads",
             "percent",
             64.2,
@@ -787,7 +787,7 @@ def make_starved_analysis() -> Analysis:
         for row in full.evidence
         if row.id in {"E1", "E2", "E5"}
     )
-    kept = {"lag_months", "gap_points", "share_enterprise"}
+    kept = {"lag", "arena_gap", "enterprise_share"}
     measures = tuple(
         replace(measure, change_1w=None, change_13w=None, history=measure.history[-3:], grade="B")
         if measure.id in kept

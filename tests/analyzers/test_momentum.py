@@ -1,0 +1,180 @@
+"""Growth, movers, source events, and the race of the two baskets."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from analyzers.absence import Absent
+from analyzers.alignment import align, typical_step_days, value_at, weekly_grid, without_suspect_zeros
+from analyzers.baskets import BasketRace, developer_momentum, find_race, race_history
+from analyzers.momentum import Growth, find_growth, find_moves, find_source_events
+from store.errors import Refused
+from store.records import Series
+from tests.analyzers.worlds import AS_OF, World, make_series
+
+ROLES = {f"open/{k}": "open_stack" for k in range(6)} | {f"closed/{k}": "closed_sdk" for k in range(4)}
+
+
+def wavy(start: float, weekly: float, count: int = 40, seed: int = 3) -> list[float]:
+    """A level that grows by `weekly` a week on the log scale, with a little noise."""
+    rng = np.random.default_rng(seed)
+    return [round(start * math.exp(weekly * k + rng.normal(0, 0.003))) for k in range(count)]
+
+
+def test_stale_value_is_absent_with_its_age() -> None:
+    found = value_at(make_series("a/b", [5], end=AS_OF - timedelta(days=30)), AS_OF, 21)
+    assert found == Absent(f"the last value before {AS_OF.isoformat()} is 30 days old")
+
+
+def test_value_before_the_first_is_absent() -> None:
+    assert isinstance(value_at(make_series("a/b", [5]), AS_OF - timedelta(days=1), 21), Absent)
+
+
+def test_alignment_carries_the_last_fresh_value() -> None:
+    series = make_series("a/b", [1, 2, 3], step_days=14)
+    assert align(series, weekly_grid(AS_OF, 5), 7) == (None, 1, 1, 2, 2, 3)
+
+
+def test_natural_grid_is_the_median_distance_in_weeks() -> None:
+    assert typical_step_days(make_series("a/b", [1, 2, 3, 4], step_days=15)) == 14
+    assert typical_step_days(make_series("a/b", [1])) == 7
+
+
+def test_zero_after_a_positive_level_is_left_out_and_counted() -> None:
+    cleaned, dropped = without_suspect_zeros(make_series("a/b", [0, 10, 0, 12]))
+    assert cleaned.values == (0, 10, 12)
+    assert dropped == 1
+
+
+def test_zero_of_a_flow_is_an_ordinary_day() -> None:
+    series = make_series("a/b", [3, 0, 2], metric="policy.lines_added")
+    assert without_suspect_zeros(series) == (series, 0)
+
+
+def test_growth_is_the_log_ratio_and_its_interval_holds_it() -> None:
+    growth = find_growth(make_series("a/b", wavy(50_000, 0.02)), 28)
+    assert isinstance(growth, Growth)
+    assert growth.value == pytest.approx(0.08, abs=0.03)
+    assert growth.low is not None
+    assert growth.high is not None
+    assert growth.low < growth.value < growth.high
+    assert growth.window_days == 28
+
+
+def test_growth_across_a_hole_says_its_real_window() -> None:
+    series = make_series("a/b", [10_000, 20_000], metric="hub.downloads.30d", step_days=194)
+    growth = find_growth(series, 30)
+    assert isinstance(growth, Growth)
+    assert growth.window_days == 194
+    assert growth.low is None
+    assert growth.no_interval_because == "1 values in 26 weeks; the interval needs 6"
+
+
+def test_growth_over_more_than_the_longest_window_is_absent() -> None:
+    assert isinstance(find_growth(make_series("a/b", [10, 20], step_days=500), 28), Absent)
+
+
+def test_growth_of_a_score_is_refused() -> None:
+    with pytest.raises(Refused):
+        find_growth(make_series("a/b", [1200, 1250], metric="arena.text.rating"), 28)
+
+
+def test_jump_of_one_series_is_its_own_move() -> None:
+    values = [*wavy(50_000, 0.004)[:-1], 90_000]
+    moves = find_moves([make_series("a/jump", values), make_series("a/calm", wavy(50_000, 0.004))], AS_OF)
+    assert moves.moves[0].series.subject.name == "a/jump"
+    assert moves.moves[0].z is not None
+    assert moves.moves[0].z > 3.5
+    assert moves.events == ()
+
+
+def test_jump_of_many_series_on_one_day_is_an_event_of_the_source() -> None:
+    series = [make_series(f"a/{k}", [*wavy(50_000, 0.001, seed=k)[:-1], 20_000]) for k in range(12)]
+    moves = find_moves(series, AS_OF)
+    assert [(event.day, event.is_upward, len(event.jumped)) for event in moves.events] == [(AS_OF, False, 12)]
+    assert moves.moves == ()
+    assert moves.in_event == 12
+
+
+def test_few_series_make_no_event() -> None:
+    series = [make_series(f"a/{k}", [100, 10]) for k in range(9)]
+    assert find_source_events(series) == ()
+
+
+def test_small_stale_and_short_series_are_counted_not_listed() -> None:
+    series = [
+        make_series("a/small", wavy(50, 0.01)),
+        make_series("a/stale", wavy(50_000, 0.01), end=AS_OF - timedelta(days=200)),
+        make_series("a/short", [50_000]),
+    ]
+    moves = find_moves(series, AS_OF)
+    assert (moves.moves, moves.small, moves.stale, moves.short) == ((), 1, 1, 1)
+
+
+def test_constant_series_has_no_z_with_the_reason() -> None:
+    (move,) = find_moves([make_series("a/b", [50_000.0] * 40)], AS_OF).moves
+    assert move.z is None
+    assert move.no_z_because is not None
+    assert "MAD is zero" in move.no_z_because
+
+
+# ------------------------------------------------------------------ baskets
+
+
+def race_world(open_weekly: float, closed_weekly: float) -> list[Series]:
+    world = World()
+    for k in range(6):
+        world.watch(f"open/{k}", wavy(20_000, open_weekly + 0.0005 * k, seed=k))
+    for k in range(4):
+        world.watch(f"closed/{k}", wavy(20_000, closed_weekly + 0.0005 * k, seed=k + 20))
+    return world.series
+
+
+def test_race_compares_the_medians_of_the_baskets() -> None:
+    race = find_race(race_world(0.02, 0.01), ROLES, AS_OF, draws=200, seed=1)
+    assert isinstance(race, BasketRace)
+    assert race.difference == pytest.approx(0.13, abs=0.03)
+    assert race.low > 0
+    assert race.score > 50
+    assert race.certainty is not None
+    assert race.certainty > 0.95
+    assert (len(race.open.members), len(race.closed.members)) == (6, 4)
+
+
+def test_equal_growth_stands_at_parity() -> None:
+    assert developer_momentum(0.1, 0.1) == 50
+
+
+def test_roles_are_found_in_any_spelling_and_strangers_are_ignored() -> None:
+    roles = {name.upper(): role for name, role in ROLES.items()} | {"other/x": "spectator"}
+    race = find_race(race_world(0.02, 0.01), roles, AS_OF, draws=50, seed=1)
+    assert isinstance(race, BasketRace)
+
+
+def test_race_with_too_few_closed_repositories_says_so() -> None:
+    series = [one for one in race_world(0.02, 0.01) if one.subject.name != "closed/0"]
+    roles = {name: role for name, role in ROLES.items() if name != "closed/1"}
+    assert find_race(series, roles, AS_OF, draws=50, seed=1) == Absent(
+        "2 repositories of the closed SDKs have a series; 3 needed"
+    )
+
+
+def test_race_steps_back_to_a_day_that_most_members_know() -> None:
+    series = race_world(0.02, 0.01)
+    late = make_series("open/9", [100, 110], end=AS_OF)
+    old = [
+        Series(s.subject, s.metric, tuple(d - timedelta(days=60) for d in s.days), s.values, s.provenance)
+        for s in series
+    ]
+    race = find_race([*old, late], ROLES | {"open/9": "open_stack"}, AS_OF, draws=50, seed=1)
+    assert isinstance(race, BasketRace)
+    assert race.end == AS_OF - timedelta(days=60)
+
+
+def test_history_of_the_race_leaves_out_days_without_members() -> None:
+    history = race_history(race_world(0.02, 0.01), ROLES, [AS_OF - timedelta(days=2000), AS_OF])
+    assert [day for day, _ in history] == [AS_OF]

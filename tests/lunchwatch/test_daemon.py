@@ -1,0 +1,114 @@
+"""What the daemon decides, without waiting: when an issue is due, and that it is published once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from lunchwatch import daemon
+from lunchwatch.settings import Settings
+from store.database import Database
+from store.outbox import add_subscriber
+from tests.store.worlds import rows
+
+MONDAY = datetime(2026, 11, 16, 6, tzinfo=UTC)
+
+
+class Stage:
+    """A daemon whose collections are counted instead of made: everything else is real."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.settings = Settings(
+            data_folder=folder,
+            reports={"charts": False},  # type: ignore[arg-type] # pydantic makes the section of it
+        )
+        self.collected: list[datetime] = []
+        self.now = MONDAY
+
+    def tick(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+        daemon.tick(self.database, self.settings, self.now, threading.Event())
+
+    @property
+    def issues(self) -> list[tuple[object, ...]]:
+        return list(rows(self.database, "select week, revision from v_issue order by week, revision"))
+
+
+@pytest.fixture
+def stage(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    made = Stage(database, tmp_path)
+
+    def count(*_arguments: object, **_named: object) -> list[object]:
+        made.collected.append(made.now)
+        return []
+
+    monkeypatch.setattr(daemon, "collect_round", count)
+    monkeypatch.setattr(daemon.clock, "now", lambda: made.now)
+    return made
+
+
+def test_the_first_issue_is_built_at_once_for_the_week_under_way(stage: Stage) -> None:
+    stage.tick(0)
+    assert stage.issues == [("2026-W47", 1)]
+    assert len(stage.collected) == 1
+
+
+def test_nothing_is_done_again_until_it_is_due(stage: Stage) -> None:
+    for _ in range(8):
+        stage.tick(1)
+    assert len(stage.collected) == 1
+    stage.tick(5)
+    assert len(stage.collected) == 2
+    assert stage.issues == [("2026-W47", 1)]
+
+
+def test_each_week_gets_its_issue_after_its_end_once(stage: Stage) -> None:
+    stage.tick(0)
+    for _ in range(27):  # through Sunday 29 November, in steps of half a day
+        stage.tick(12)
+    assert {week for week, _ in stage.issues} == {"2026-W47"}
+    stage.tick(14)  # Monday 30 November, 08:00
+    before = stage.issues
+    assert {week for week, _ in before} == {"2026-W47", "2026-W48"}
+    stage.tick(1)
+    assert stage.issues == before
+
+
+def test_a_machine_that_slept_for_weeks_catches_up_once(stage: Stage) -> None:
+    stage.tick(0)
+    stage.tick(24 * 24)  # Thursday of W50
+    assert [week for week, _ in stage.issues] == ["2026-W47", "2026-W49"]
+    assert len(stage.collected) == 2
+
+
+def test_every_reader_gets_one_mail_per_issue_and_ticks_add_none(stage: Stage) -> None:
+    add_subscriber(stage.database, "ana@example.org", stage.now)
+    stage.tick(0)
+    for _ in range(5):
+        stage.tick(1)
+    mails = list(stage.settings.mail_folder.glob("*.eml"))
+    assert len(mails) == 1
+    assert rows(stage.database, "select state, deliveries from v_delivery") == [("sent", 1)]
+
+
+def test_a_mail_that_could_not_be_written_is_written_by_a_later_tick(stage: Stage) -> None:
+    add_subscriber(stage.database, "ana@example.org", stage.now)
+    stage.settings.mail_folder.parent.mkdir(parents=True, exist_ok=True)
+    stage.settings.mail_folder.write_text("a file where the folder should be")
+    stage.tick(0)
+    assert rows(stage.database, "select state from v_delivery") == [("failed",)]
+    stage.settings.mail_folder.unlink()
+    stage.tick(1)
+    assert rows(stage.database, "select state from v_delivery") == [("sent",)]
+    assert len(list(stage.settings.mail_folder.glob("*.eml"))) == 1
+
+
+def test_a_tick_after_the_stop_does_nothing(stage: Stage) -> None:
+    stop = threading.Event()
+    stop.set()
+    daemon.tick(stage.database, stage.settings, stage.now, stop)
+    assert (stage.collected, stage.issues) == ([], [])

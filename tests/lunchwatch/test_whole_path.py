@@ -1,0 +1,148 @@
+"""From nothing to this week's report, through the installed program, on both databases."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.lunchwatch.conftest import Desk, narrow, stop, wait_until
+from tests.replica.server import Replica
+
+SOURCES = ("feeds", "github", "hub", "models.dev", "openrouter")
+
+
+@pytest.mark.slow
+def test_a_round_collects_from_every_source_and_the_report_shows_it(desk: Desk, replica: Replica) -> None:
+    first = desk.run("run", "--once")
+    assert first.code == 0, first.err
+    assert "Report" in first.out
+    runs = desk.sql(
+        "select collector, outcome, written from v_run where basis = 'observed' order by collector"
+    )
+    assert [run[0] for run in runs] == list(SOURCES)
+    assert all(outcome == "ok" and int(written) > 0 for _, outcome, written in runs)
+
+    downloads = desk.sql(
+        "select value from v_observation where subject = 'Qwen/Qwen3-8B' and basis = 'observed'"
+        " and metric = 'hub.downloads.30d'"
+    )
+    (answer,) = [r for r in replica.log if r.path == "/api/models/Qwen/Qwen3-8B" and r.status == 200][:1]
+    assert answer.method == "GET"
+    assert float(downloads[0][0]) > 0
+    shown = json.loads(desk.run("report", "show", "--json").out)
+    observed = [s for s in shown["data"]["content"]["sources"] if s["basis"] == "observed"]
+    assert {s["key"] for s in observed} == set(SOURCES)
+
+    second = desk.run("run", "--once")
+    assert second.code == 0, second.err
+    again = desk.sql(
+        "select collector, sum(written) from v_run where run_id in"
+        " (select max(run_id) from v_run where basis = 'observed' group by collector)"
+        " group by collector order by collector"
+    )
+    assert again == [[name, "0"] for name in SOURCES]
+    assert len(desk.pages) == 1
+
+
+@pytest.mark.slow
+def test_the_daemon_collects_on_schedule_publishes_once_and_stops_when_asked(
+    desk: Desk, replica: Replica
+) -> None:
+    for reader in ("ana@example.org", "bo@example.org"):
+        assert desk.run("subscribers", "add", reader).code == 0
+    daemon = desk.start("run", LUNCHWATCH_SCHEDULE__COLLECT_EVERY="3s", LUNCHWATCH_REPORTS__CHARTS="false")
+
+    def rounds() -> int:
+        return sum(1 for request in replica.log if request.path == "/models.dev/api.json")
+
+    try:
+        assert wait_until(lambda: rounds() >= 2 and len(desk.mail) == 2), (
+            desk.folder / "err.txt"
+        ).read_text()
+        assert wait_until(lambda: rounds() >= 3)
+    finally:
+        code = stop(daemon)
+    assert code == 0, (desk.folder / "err.txt").read_text()
+    assert desk.sql("select count(*) from v_issue") == [["1"]]
+    assert desk.sql("select state, deliveries from v_delivery") == [["sent", "2"]]
+    assert len(desk.mail) == 2
+    assert desk.sql("select count(*) from v_run where outcome in ('running', 'crashed')") == [["0"]]
+    receivers = {
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["To"] for path in desk.mail
+    }
+    assert {str(receiver) for receiver in receivers} == {"ana@example.org", "bo@example.org"}
+    again = desk.run("digest", "send")
+    assert (again.code, len(desk.mail)) == (0, 2)
+
+
+@pytest.mark.slow
+def test_without_a_network_the_first_report_stands_on_the_baseline(tmp_path: Path) -> None:
+    from tests.replica.__main__ import make_replica
+
+    with make_replica() as replica:
+        settings = narrow(replica)
+        replica.go_offline()
+        desk = Desk(tmp_path, settings)
+        done = desk.run("run", "--once")
+    assert done.code == 0, done.err
+    assert "Not reached" in done.out
+    for source in SOURCES:
+        assert source in done.out.partition("Not reached")[2]
+    page = desk.pages[0].read_text(encoding="utf-8")
+    assert "bundled" in page
+    assert "unreachable" in page
+    assert "<svg" in page
+    assert desk.sql("select count(*) from v_observation where basis = 'observed'") == [["0"]]
+
+
+@pytest.mark.slow
+def test_a_source_that_changed_shape_is_named_and_the_others_go_on(desk: Desk, replica: Replica) -> None:
+    replica.fail_next("/models.dev/api.json", 200, body=b'["another shape"]', times=9)
+    done = desk.run("collect")
+    assert done.code == 0, done.err
+    rows = desk.sql("select collector, outcome from v_run where basis = 'observed'")
+    runs = {row[0]: row[1] for row in rows}
+    assert runs["models.dev"] == "partial"
+    assert {runs[name] for name in SOURCES if name != "models.dev"} == {"ok"}
+    assert "Traceback" not in done.err + done.out
+
+
+def test_a_collection_that_is_stopped_keeps_what_it_had(desk: Desk, replica: Replica) -> None:
+    replica.slow("/models.dev", 30)
+    running = desk.start("collect", "models.dev", "openrouter")
+    assert wait_until(
+        lambda: (
+            any(r.path.startswith("/openrouter") and r.status == 200 for r in replica.log)
+            and any(r.path.startswith("/models.dev") for r in replica.log)
+        )
+    )
+    code = stop(running, 10)
+    assert code == 130
+    assert int(desk.sql("select count(*) from v_observation where source = 'openrouter'")[0][0]) > 0
+    assert desk.sql("select outcome from v_run where collector = 'models.dev'") == [["interrupted"]]
+
+
+def test_a_killed_collection_loses_nothing_and_the_next_adds_nothing_twice(
+    desk: Desk, replica: Replica
+) -> None:
+    replica.slow("/models.dev/api.json", 30)
+    # one worker: the second target begins when the first one is saved
+    running = desk.start("collect", "models.dev", LUNCHWATCH_NETWORK__WORKERS="1")
+    assert wait_until(lambda: any(r.path == "/models.dev/api.json" for r in replica.log))
+    running.kill()
+    running.wait()
+    kept = int(desk.sql("select count(*) from v_model_fact where basis = 'observed'")[0][0])
+    assert kept > 0
+    replica.slow("/models.dev/api.json", 0)
+    assert desk.run("collect", "models.dev").code == 0
+    assert int(desk.sql("select count(*) from v_model_fact where basis = 'observed'")[0][0]) == kept
+    written = desk.sql("select written from v_run where collector = 'models.dev' order by run_id")
+    assert desk.run("collect", "models.dev").code == 0
+    assert desk.sql("select written from v_run where collector = 'models.dev' order by run_id") == [
+        *written,
+        ["0"],
+    ]

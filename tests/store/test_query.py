@@ -1,0 +1,227 @@
+"""Reading a world as it was known at the end of a day, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from store.catalogue import load_catalogue
+from store.database import Database
+from store.dossier import find_dossier
+from store.errors import NotFound, Refused
+from store.query import StoreQuery
+from store.records import (
+    LIVE,
+    Basis,
+    Claim,
+    Document,
+    Fact,
+    Figure,
+    Kind,
+    Link,
+    ModelFact,
+    ModelRecord,
+    Observation,
+    Openness,
+    Precision,
+    Release,
+    ReleaseKind,
+    Standing,
+    SubjectRef,
+)
+from tests.store.worlds import DAY, downloads, hub_model, moment, tell
+
+BEFORE = DAY - timedelta(days=10)
+LATER = DAY + timedelta(days=10)
+
+
+@contextmanager
+def asking(
+    database: Database, as_of: date = LATER, world: str = LIVE, last_run_id: int | None = None
+) -> Iterator[StoreQuery]:
+    with database.read() as connection:
+        yield StoreQuery(connection, load_catalogue(), world, as_of, last_run_id=last_run_id)
+
+
+def offer(name: str) -> SubjectRef:
+    return SubjectRef("models.dev", Kind.OFFER, name)
+
+
+def price(value: float, day: date, name: str = "host/model", which: str = "output") -> Observation:
+    return Observation(offer(name), f"price.{which}_usd_per_mtok", day, value)
+
+
+def entry(model: str, rating: float, day: date = DAY) -> Observation:
+    return Observation(
+        SubjectRef("arena", Kind.BOARD_ENTRY, f"text/{model}"), "arena.text.rating", day, rating
+    )
+
+
+def test_a_series_has_its_days_in_order_and_the_latest_word_for_each(database: Database) -> None:
+    tell(database, downloads(5, DAY), downloads(3, BEFORE), on=DAY)
+    tell(database, downloads(6, DAY), on=DAY)
+    with asking(database) as query:
+        (series,) = query.list_series("hub.downloads.30d", Kind.HUB_MODEL)
+    assert (series.days, series.values) == ((BEFORE, DAY), (3.0, 6.0))
+    assert series.provenance.basis is Basis.OBSERVED
+
+
+def test_a_day_to_come_and_a_word_told_later_are_not_known_yet(database: Database) -> None:
+    tell(database, downloads(3, BEFORE), on=BEFORE)
+    tell(database, downloads(4, BEFORE), downloads(9, DAY), on=DAY)
+    with asking(database, as_of=BEFORE) as query:
+        (series,) = query.list_series("hub.downloads.30d")
+    assert (series.days, series.values) == ((BEFORE,), (3.0,))
+
+
+def test_a_bundled_value_was_known_on_its_own_day_though_it_was_loaded_later(database: Database) -> None:
+    bundled = replace(downloads(3, BEFORE), known_at=moment(BEFORE, 0))
+    tell(database, bundled, on=DAY, basis=Basis.BUNDLED)
+    with asking(database, as_of=BEFORE) as query:
+        assert query.list_series("hub.downloads.30d")[0].values == (3.0,)
+    with asking(database, as_of=BEFORE - timedelta(days=1)) as query:
+        assert query.list_series("hub.downloads.30d") == []
+
+
+def test_a_reading_for_an_old_report_ignores_later_runs(database: Database) -> None:
+    tell(database, downloads(3, BEFORE))
+    with asking(database) as query:
+        last = max(query.list_runs())
+    tell(database, downloads(8, BEFORE))
+    with asking(database, last_run_id=last) as query:
+        assert query.list_series("hub.downloads.30d")[0].values == (3.0,)
+    with asking(database) as query:
+        assert query.list_series("hub.downloads.30d")[0].values == (8.0,)
+
+
+def test_a_world_sees_the_catalogue_and_nothing_of_another_world(database: Database) -> None:
+    tell(database, downloads(3), world=LIVE)
+    with asking(database, world="paper") as query:
+        assert query.list_series("hub.downloads.30d") == []
+        assert query.list_models() == []
+        assert query.find_metric("hub.downloads.30d").window_days == 30
+
+
+def test_an_undeclared_metric_names_the_near_ones(database: Database) -> None:
+    with asking(database) as query, pytest.raises(NotFound) as caught:
+        query.find_metric("hub.downloads")
+    assert "hub.downloads.30d" in str(caught.value.remedy)
+
+
+def test_the_openness_of_a_model_is_what_was_valid_on_the_day(database: Database) -> None:
+    tell(
+        database,
+        ModelRecord("lab/m", "lab", "M"),
+        ModelFact("lab/m", "openness", "api", BEFORE, known_at=moment(BEFORE)),
+        ModelFact("lab/m", "openness", "unrestricted", DAY, known_at=moment(BEFORE)),
+    )
+    with asking(database, as_of=DAY - timedelta(days=1)) as query:
+        assert query.list_models()[0].openness is Openness.API
+    with asking(database, as_of=DAY) as query:
+        assert query.list_models()[0].openness is Openness.UNRESTRICTED
+        (change,) = query.list_fact_changes(["openness"], BEFORE)
+    assert (change.subject, change.before, change.after) == ("lab/m", "api", "unrestricted")
+
+
+def test_a_misspelt_proprietary_licence_on_a_board_is_not_open(database: Database) -> None:
+    subject = SubjectRef("arena", Kind.BOARD_ENTRY, "text/Nobody-1")
+    tell(database, entry("Nobody-1", 1200), Fact(subject, "licence", "Propretary", DAY))
+    with asking(database) as query:
+        (rating,) = query.list_ratings("text")
+    assert rating.openness is Openness.API
+
+
+def test_an_entry_without_licence_or_link_is_unknown_not_closed(database: Database) -> None:
+    tell(database, entry("Nobody-2", 1200))
+    with asking(database) as query:
+        assert query.list_ratings("text")[0].openness is Openness.UNKNOWN
+
+
+def test_every_publication_of_a_board_keeps_its_lines(database: Database) -> None:
+    tell(database, entry("A", 1200, BEFORE), entry("A", 1200, DAY), entry("B", 1100, DAY))
+    with asking(database) as query:
+        found = [(r.board_date, r.model, r.rating) for r in query.list_ratings("text")]
+    assert found == [(BEFORE, "A", 1200.0), (DAY, "A", 1200.0), (DAY, "B", 1100.0)]
+
+
+def test_an_offer_shows_its_latest_price_until_it_is_withdrawn(database: Database) -> None:
+    tell(database, price(8, BEFORE), price(2, BEFORE, which="input"), price(6, DAY))
+    with asking(database) as query:
+        (found,) = query.list_offers()
+        changes = query.list_price_changes(BEFORE)
+    assert (found.provider, found.model) == ("host", "model")
+    assert (found.input_usd_per_mtok, found.output_usd_per_mtok, found.day) == (2.0, 6.0, DAY)
+    assert [(c.before and c.before.output_usd_per_mtok, c.after.output_usd_per_mtok) for c in changes] == [
+        (None, 8.0),
+        (8.0, 6.0),
+    ]
+    tell(database, Fact(offer("host/model"), "withdrawn", "true", DAY))
+    with asking(database) as query:
+        assert query.list_offers() == []
+
+
+def test_events_and_statements_come_back_as_they_were_told(database: Database) -> None:
+    subject = hub_model("lab/m", "id-1")
+    release = Release(subject, ReleaseKind.MODEL, "id-1", "M", "https://e.org", moment(DAY), Precision.DAY)
+    document = Document(subject, "k", "T", None, moment(DAY), "published", "text", "h")
+    claim = Claim("lab/m", "gpqa", 71.3, "percent", "accuracy", Standing.SELF_REPORTED, DAY, "https://e.org")
+    figure = Figure("a share", 33, "percent", DAY, Precision.MONTH, "a survey", "investor")
+    tell(database, release, document, claim, figure, on=DAY)
+    with asking(database) as query:
+        told = moment(DAY)
+        assert query.list_releases(BEFORE)[0].release == replace(release, known_at=told)
+        assert query.list_documents(BEFORE)[0].document == replace(document, known_at=told)
+        assert query.list_claims()[0].claim == replace(claim, known_at=told)
+        assert query.list_figures()[0].figure == replace(figure, known_at=told)
+        assert query.list_releases(LATER) == []
+    with asking(database, as_of=BEFORE) as query:
+        assert query.list_claims() == []
+        assert query.list_documents(date(2000, 1, 1)) == []
+
+
+def test_a_source_says_when_it_last_worked_and_through_which_day_it_goes(database: Database) -> None:
+    tell(database, downloads(5, BEFORE), on=DAY)
+    with asking(database) as query:
+        (status,) = query.list_sources()
+    assert (status.source, status.through, status.rows) == ("hub", BEFORE, 1)
+    assert status.last_success_at == moment(DAY)
+    assert status.last_attempt_at == moment(DAY)
+
+
+def test_a_dossier_is_found_by_present_and_former_name_and_by_id(database: Database) -> None:
+    tell(database, downloads(5, subject=hub_model("old/name", "id-1")), on=BEFORE)
+    tell(
+        database,
+        downloads(6, subject=hub_model("new/name", "id-1")),
+        ModelRecord("lab/m", "lab", "M"),
+        ModelFact("lab/m", "licence", "mit", DAY),
+        Link(hub_model("new/name", "id-1"), "lab/m", "hub_id", 1.0),
+    )
+    with asking(database) as query:
+        for name in ("new/name", "NEW/name", "old/name", "hub:new/name", "id-1"):
+            dossier = find_dossier(query, name)
+            assert dossier.title == "hub:new/name"
+        assert {e.name: e.value for e in dossier.entries}["hub.downloads.30d"] == 6.0
+        assert any(e.name == "licence" and e.value == "mit" for e in dossier.entries)
+
+
+def test_a_name_of_several_things_asks_which_and_an_unknown_one_names_near_ones(database: Database) -> None:
+    repository = SubjectRef("github", Kind.GITHUB_REPO, "lab/tool")
+    offered = offer("lab/tool")
+    tell(
+        database,
+        Observation(repository, "github.stars", DAY, 5),
+        Observation(offered, "price.input_usd_per_mtok", DAY, 1),
+    )
+    with asking(database) as query:
+        with pytest.raises(Refused) as several:
+            find_dossier(query, "lab/tool")
+        assert "github:lab/tool" in str(several.value.remedy)
+        assert find_dossier(query, "github:lab/tool").title == "github:lab/tool"
+        with pytest.raises(NotFound) as none:
+            find_dossier(query, "lab/tol")
+        assert "lab/tool" in str(none.value.remedy)
