@@ -52,7 +52,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.made
-	$(PIP) install --editable .
+	$(PIP) install --editable '.[postgres]'
 	@touch $@
 
 $(VENV)/.tested: pyproject.toml $(VENV)/.made

@@ -43,10 +43,9 @@ def align(series: Series, grid: Sequence[date], max_age_days: int) -> tuple[floa
     return tuple(None if isinstance(value, Absent) else value.value for value in values)
 
 
-def weekly_grid(end: date, weeks: int, step_weeks: int = 1) -> tuple[date, ...]:
-    """Dates ascending to `end` over `weeks` weeks, `step_weeks` apart."""
-    steps = range(weeks // step_weeks, -1, -1)
-    return tuple(end - timedelta(weeks=step * step_weeks) for step in steps)
+def weekly_grid(end: date, count: int, step_weeks: int = 1) -> tuple[date, ...]:
+    """`count` dates, `step_weeks` apart, ascending to `end`."""
+    return tuple(end - timedelta(weeks=k * step_weeks) for k in range(count - 1, -1, -1))
 
 
 def typical_step_days(series: Series) -> int:

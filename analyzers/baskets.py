@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -148,8 +148,3 @@ def _race(
 
 def _name(role: str) -> str:
     return "open stack" if role == OPEN_ROLE else "closed SDKs"
-
-
-def quarter_ends(end: date, count: int) -> tuple[date, ...]:
-    """`count` dates four weeks apart up to `end`: the grid of the race's history."""
-    return tuple(end - timedelta(weeks=4 * k) for k in range(count - 1, -1, -1))

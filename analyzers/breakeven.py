@@ -71,15 +71,6 @@ def break_even_tokens(
     return fixed_usd_per_month / (api_usd - variable_usd) * 1e6
 
 
-def months_to_break_even(
-    hardware_usd: float, api_usd_per_month: float, running_usd_per_month: float
-) -> float | Absent:
-    """Months = hardware cost / (API cost per month − running cost per month)."""
-    if api_usd_per_month <= running_usd_per_month:
-        return Absent("running it costs more per month than calling: it never breaks even")
-    return hardware_usd / (api_usd_per_month - running_usd_per_month)
-
-
 def find_own_node(
     figures: Sequence[StoredFigure], as_of: date, api: tuple[str, float] | None
 ) -> OwnNode | Absent:

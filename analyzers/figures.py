@@ -50,6 +50,10 @@ CARD_CONTRACT = "h100 one-year contract"
 """The published series of the price of a card, USD per hour."""
 
 
+QUALITY_PRICE = "price of gpt-3.5-level quality"
+"""The published price of a fixed level of quality over time, USD per million tokens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Open's share of a channel, 0 to 1: the latest figure and the range of all recent ones."""
@@ -68,6 +72,11 @@ def last_day(figure: Figure) -> date:
     if figure.precision is Precision.DAY:
         return day
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def spell_day(figure: Figure) -> str:
+    """The figure's date as exact as it is known: `2026-05` for a month, else `2026-05-17`."""
+    return f"{figure.as_of:%Y-%m}" if figure.precision is Precision.MONTH else figure.as_of.isoformat()
 
 
 def year_before(day: date) -> date:

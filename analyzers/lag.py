@@ -53,9 +53,11 @@ class CatchUp:
 @dataclass(frozen=True, slots=True)
 class Survival:
     """Kaplan–Meier median of the months until an entry of the closed frontier is matched; None where
-    the curve never reaches one half."""
+    the curve never reaches one half. The interval is a 90 % bootstrap over models."""
 
     median_months: float | None
+    low: float | None
+    high: float | None
     events: int
     censored: int
 
@@ -219,25 +221,50 @@ def day_by_day(
     return float(lags.mean()) / DAYS_PER_MONTH
 
 
-def survival(open_: Sequence[Entry], closed: Sequence[Entry], end: date) -> Survival:
+def survival(
+    open_: Sequence[Entry], closed: Sequence[Entry], end: date, *, draws: int = 0, seed: int = 0
+) -> Survival | Absent:
     """Kaplan–Meier (1958) over the closed frontier's *entries*: months until an open model reaches the
-    entry's score; an entry nobody reached by `end` is right-censored there. Matched before release: 0."""
+    entry's score; an entry nobody reached by `end` is right-censored there. Matched before release: 0.
+
+    No interval where more than a quarter of the bootstrap draws never reach one half.
+    """
+    if not open_ or not closed:
+        return Absent("one side has no dated model")
+    median, events, entries = _median_time(open_, closed, end)
+    rng = np.random.default_rng(seed)
+    everyone = [*open_, *closed]
+    medians: list[float] = []
+    for _ in range(draws):
+        chosen = np.unique(rng.integers(0, len(everyone), len(everyone)))
+        opens = [everyone[k] for k in chosen if k < len(open_)]
+        closeds = [everyone[k] for k in chosen if k >= len(open_)]
+        drawn, _, _ = _median_time(opens, closeds, end)
+        if drawn is not None:
+            medians.append(drawn)
+    low: float | None = None
+    high: float | None = None
+    if median is not None and draws and len(medians) * 4 >= draws * 3:
+        low, high = (float(v) for v in np.quantile(medians, [0.05, 0.95]))
+    return Survival(median, low, high, events, entries - events)
+
+
+def _median_time(open_: Sequence[Entry], closed: Sequence[Entry], end: date) -> tuple[float | None, int, int]:
+    """The curve's median in months, the number of matched entries and of all."""
+    front = running_maximum(open_)
     times: list[tuple[float, bool]] = []
     for entry in running_maximum(closed):
-        reached = [o.day for o in open_ if o.score >= entry.score]
-        day = min(reached) if reached else end
-        times.append((max(0.0, (day - entry.day).days / DAYS_PER_MONTH), bool(reached)))
+        reached = next((o.day for o in front if o.score >= entry.score), None)
+        waited = ((reached or end) - entry.day).days / DAYS_PER_MONTH
+        times.append((max(0.0, waited), reached is not None))
     survivors, alive = 1.0, len(times)
-    median_months: float | None = None
     for moment in sorted({time for time, _ in times}):
         here = [is_event for time, is_event in times if time == moment]
-        if alive and any(here):
-            survivors *= 1 - sum(here) / alive
-            if survivors <= 0.5 and median_months is None:
-                median_months = moment
+        survivors *= 1 - sum(here) / alive
+        if survivors <= 0.5 and any(here):
+            return moment, sum(is_event for _, is_event in times), len(times)
         alive -= len(here)
-    events = sum(is_event for _, is_event in times)
-    return Survival(median_months, events, len(times) - events)
+    return None, sum(is_event for _, is_event in times), len(times)
 
 
 def lag_history(

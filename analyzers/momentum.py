@@ -26,6 +26,8 @@ MAX_SERIES_AGE_DAYS = 7 * HISTORY_WEEKS
 MAX_WINDOW_DAYS = 400
 MIN_NOISE_VALUES = 6
 MAX_MOVERS = 10
+MIN_MOVERS = 5
+ORDINARY = 2
 LEVEL_WINDOW_DAYS = 28
 MIN_BASE = {Semantics.ROLLING: 10_000.0, Semantics.INSTANT: 1_000.0}
 """Below these levels a growth rate is noise: downloads in 30 days, and stars."""
@@ -91,8 +93,15 @@ class Moves:
 
     @property
     def top(self) -> tuple[Move, ...]:
-        """The ones a report lists."""
-        return self.moves[:MAX_MOVERS]
+        """The ones a report lists: all that moved unusually or cannot be judged, up to ten; where these
+        are fewer than five, the least usual of the others fill up."""
+        unusual = sum(_rank(move)[0] < ORDINARY for move in self.moves)
+        return self.moves[: min(MAX_MOVERS, max(MIN_MOVERS, unusual))]
+
+    def recent_events(self, as_of: date) -> tuple[SourceEvent, ...]:
+        """Source events of the last 26 weeks, by day."""
+        recent = [event for event in self.events if (as_of - event.day).days <= MAX_SERIES_AGE_DAYS]
+        return tuple(sorted(recent, key=lambda event: (event.day, event.metric, event.is_upward)))
 
 
 def target_window(series: Series) -> int:
@@ -221,4 +230,4 @@ def _rank(move: Move) -> tuple[int, float, str, str]:
     names = (move.series.metric.name, move.series.subject.name)
     if move.z is None:
         return (1, -abs(move.pace), *names)
-    return (0 if abs(move.z) > MOVER_Z else 2, -abs(move.z), *names)
+    return (0 if abs(move.z) > MOVER_Z else ORDINARY, -abs(move.z), *names)

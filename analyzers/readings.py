@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analyzers.absence import Absent, present
+from analyzers.alignment import weekly_grid
 from analyzers.analysis import GapPoint, PriceMove
-from analyzers.baskets import BasketRace, find_race, quarter_ends, race_history
+from analyzers.baskets import BasketRace, find_race, race_history
 from analyzers.breakeven import OwnNode, find_own_node
 from analyzers.claims import Checked, check_claims
 from analyzers.figures import CHANNELS, Share, find_share, year_before
@@ -71,7 +72,7 @@ class Capability:
     matches: tuple[CatchUp, ...]
     waiting: int
     daily_months: float | Absent
-    survival: Survival | None
+    survival: Survival | Absent
 
     @property
     def best_open(self) -> Entry | None:
@@ -165,7 +166,7 @@ def read_week(
         shares={channel: find_share(figures, channel, as_of) for channel in CHANNELS},
         figures=figures,
         race=race,
-        race_points=race_history(stars, roles, quarter_ends(race.end, 26))
+        race_points=race_history(stars, roles, weekly_grid(race.end, 26, step_weeks=4))
         if isinstance(race, BasketRace)
         else (),
         stars=stars,
@@ -204,9 +205,9 @@ def read_capability(
             matches=(),
             waiting=0,
             daily_months=nothing,
-            survival=None,
+            survival=nothing,
         )
-    days = [end - timedelta(weeks=k) for k in range(HISTORY_WEEKS, -1, -1)]
+    days = weekly_grid(end, HISTORY_WEEKS + 1)
     matches, waiting = catch_ups(sides.open, sides.closed, epsilon=0.0)
     return Capability(
         scores=scores,
@@ -219,7 +220,7 @@ def read_capability(
         matches=matches,
         waiting=len(waiting),
         daily_months=day_by_day(sides.open, sides.closed, end, tolerance=0.0),
-        survival=survival(sides.open, sides.closed, end) if sides.closed else None,
+        survival=survival(sides.open, sides.closed, end, draws=draws, seed=seed),
     )
 
 
@@ -235,7 +236,7 @@ def _gap_history(sides: Sides, days: Sequence[date]) -> Points:
 
 def _approved_history(models: Sequence[Model], end: date) -> Points:
     points = []
-    for day in quarter_ends(end, 13):
+    for day in weekly_grid(end, 13, step_weeks=4):
         share = approved_share(models, day)
         if not isinstance(share, Absent):
             points.append((day, 100 * share.share))

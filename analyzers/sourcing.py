@@ -8,7 +8,7 @@ from datetime import date
 from analyzers.baskets import BasketRace
 from analyzers.breakeven import OwnNode
 from analyzers.evidence import Ledger, quote, quote_all
-from analyzers.figures import list_card_prices
+from analyzers.figures import QUALITY_PRICE, list_card_prices
 from analyzers.openness import ApprovedShare
 from analyzers.readings import BOARD, DOWNLOADS, POLICY_ADDED, POLICY_REMOVED, STARS, Readings
 from store.records import Series, StoredFigure
@@ -33,6 +33,12 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
     found["cards"] = add_figures(
         ledger, "cards", "Published prices of a GPU under contract", list_card_prices(readings.figures)
     )
+    found["quality_price"] = add_figures(
+        ledger,
+        "quality_price",
+        "Published price of fixed quality",
+        [f for f in readings.figures if f.figure.measure.casefold() == QUALITY_PRICE],
+    )
     if isinstance(readings.own_node, OwnNode):
         found["own_node"] = add_figures(
             ledger, "own_node", "Published throughput and GPU prices", readings.own_node.figures
@@ -48,6 +54,22 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         names = {m.series.subject.name for m in readings.moves.top if m.series.metric.name == metric}
         used = [one for one in series if one.subject.name in names]
         found[f"movers.{metric}"] = add_series(ledger, f"movers.{metric}", title, metric, used)
+    if events := readings.moves.recent_events(readings.as_of):
+        event = events[-1]
+        found["event"] = ledger.add(
+            "event",
+            title="A day on which many series jumped together",
+            view="v_observation",
+            columns=VALUE_COLUMNS,
+            where=f"metric = {quote(event.metric)} and day = {quote(event.day.isoformat())}"
+            f" and subject in ({quote_all(event.jumped)})",
+            provenances=[
+                one.provenance
+                for one in (*readings.stars, *readings.downloads)
+                if one.metric.name == event.metric and one.subject.name in event.jumped
+            ],
+            as_of=event.day,
+        )
     if isinstance(readings.approved, ApprovedShare):
         models = readings.approved.models
         found["models"] = ledger.add(

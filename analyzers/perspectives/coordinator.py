@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from analyzers.baskets import BasketRace
-from analyzers.figures import Share
+from analyzers.figures import Share, spell_day
 from analyzers.findings import Rule, build, toward
 from analyzers.lag import HorizontalLag
+from analyzers.openness import ApprovedShare, count_classes
 from analyzers.perspectives.week import Read, Week
-from store.records import Direction, Finding, Perspective
+from store.records import Direction, Finding, Openness, OpenRule, Perspective
 
 LAG = Rule(
     "COO-01",
@@ -72,10 +73,10 @@ ENTERPRISE = Rule(
     (
         (
             "Companies mostly call turnkey APIs: {share_pct} of their use goes to open models, says"
-            " {source_name} for {as_of_on} (the sponsor's interest: {interest_name})."
+            " {source_name} for {as_of_name} (the sponsor's interest: {interest_name})."
         ),
         (
-            "Companies mostly use open models: {share_pct} of their use, says {source_name} for {as_of_on}"
+            "Companies mostly use open models: {share_pct} of their use, says {source_name} for {as_of_name}"
             " (the sponsor's interest: {interest_name})."
         ),
     ),
@@ -87,16 +88,29 @@ TOKENS = Rule(
     (
         (
             "Open models take {share_pct} of the tokens on the router that {source_name} counted for"
-            " {as_of_on}; one router is a selected part of the market."
+            " {as_of_name}; one router is a selected part of the market."
         ),
         (
             "Open models take {share_pct} of the tokens on the router that {source_name} counted for"
-            " {as_of_on}; the figures of the last 12 months run from {least_pct} to {most_pct}, depending on"
+            " {as_of_name}; the figures of the last 12 months run from {least_pct} to {most_pct}, depending on"
             " which models are counted."
         ),
     ),
 )
-RULES = (LAG, PARTS, LABS, STACK, ENTERPRISE, TOKENS)
+CLASSES = Rule(
+    "COO-07",
+    Perspective.COORDINATOR,
+    0.5,
+    (
+        (
+            "Of {model_count} models of known class released in the 26 weeks to {end_on},"
+            " {approved_count} came"
+            " under an approved licence, {restricted_count} with open weights under another or an unread"
+            " licence, {closed_count} without weights."
+        ),
+    ),
+)
+RULES = (LAG, PARTS, LABS, STACK, ENTERPRISE, TOKENS, CLASSES)
 
 
 def read_coordinator(week: Week) -> Read:
@@ -108,6 +122,7 @@ def read_coordinator(week: Week) -> Read:
         _stack(week),
         _enterprise(week),
         _tokens(week),
+        _classes(week),
     )
     found = [finding for finding in candidates if finding is not None]
     return found, "no capability index, published share or star history is known"
@@ -239,11 +254,33 @@ def _share_finding(week: Week, rule: Rule, share: Share, variant: int) -> Findin
             "least_pct": 100 * share.low,
             "most_pct": 100 * share.high,
             "source_name": figure.source,
-            "as_of_on": figure.as_of,
+            "as_of_name": spell_day(figure),
             "interest_name": figure.sponsor_interest or "not stated",
         },
         template=variant,
         direction=direction,
         evidence=week.keys(f"share.{share.channel}"),
         grade="C",
+    )
+
+
+def _classes(week: Week) -> Finding | None:
+    share = week.readings.approved
+    if not isinstance(share, ApprovedShare):
+        return None
+    counts = count_classes(share.models)
+    open_weights = sum(n for openness, n in counts.items() if OpenRule.WEIGHTS.is_open(openness))
+    approved = counts[Openness.UNRESTRICTED]
+    return build(
+        CLASSES,
+        {
+            "model_count": share.classified,
+            "end_on": share.end,
+            "approved_count": approved,
+            "restricted_count": open_weights - approved,
+            "closed_count": share.classified - open_weights,
+        },
+        direction=toward(2 * open_weights - share.classified, favours_open_when_positive=True),
+        evidence=week.keys("models"),
+        grade=week.grade("approved_share"),
     )

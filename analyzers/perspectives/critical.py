@@ -87,7 +87,19 @@ SUSPECT = Rule(
         ),
     ),
 )
-RULES = (CHANNELS, DEPENDENCE, STALE, SPONSORS, COVERAGE, UNKNOWN, SUSPECT)
+EVENT = Rule(
+    "CRT-08",
+    Perspective.CRITICAL,
+    0.7,
+    (
+        (
+            "On {day_on} {jumped_count} of {series_count} series of {metric_name} jumped the same"
+            " way: an event"
+            " of the source, kept out of the movers."
+        ),
+    ),
+)
+RULES = (CHANNELS, DEPENDENCE, STALE, SPONSORS, COVERAGE, UNKNOWN, SUSPECT, EVENT)
 
 DISAGREEMENT = 2.0
 
@@ -102,6 +114,7 @@ def read_critical(week: Week) -> Read:
         _coverage(week),
         _unknown(week),
         _suspect(week),
+        _event(week),
     )
     return [
         finding for finding in candidates if finding is not None
@@ -247,4 +260,24 @@ def _suspect(week: Week) -> Finding | None:
         direction=Direction.NEITHER,
         evidence=week.keys("board"),
         subjects=suspect,
+    )
+
+
+def _event(week: Week) -> Finding | None:
+    """The latest event of the last 26 weeks."""
+    recent = week.readings.moves.recent_events(week.readings.as_of)
+    if not recent:
+        return None
+    event = recent[-1]
+    return build(
+        EVENT,
+        {
+            "day_on": event.day,
+            "jumped_count": len(event.jumped),
+            "series_count": event.series,
+            "metric_name": event.metric,
+        },
+        direction=Direction.NEITHER,
+        evidence=week.keys("event"),
+        subjects=event.jumped,
     )

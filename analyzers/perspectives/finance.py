@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from analyzers.breakeven import OwnNode
+from analyzers.figures import QUALITY_PRICE, spell_day
 from analyzers.findings import Rule, build, toward
 from analyzers.perspectives.week import Read, Week
-from analyzers.pricing import PriceRatio
+from analyzers.pricing import PriceRatio, annual_rate
 from store.records import Direction, Finding, OpenRule, Perspective
 
 RATIO = Rule(
@@ -51,12 +52,25 @@ MOVES = Rule(
         ),
     ),
 )
-RULES = (RATIO, BREAK_EVEN, MOVES)
+FALL = Rule(
+    "FIN-04",
+    Perspective.FINANCE,
+    0.3,
+    (
+        (
+            "The price of fixed quality keeps falling: {quality_name} cost {first_usd} per million tokens in"
+            " {first_name} and {last_usd} in {last_name}, a fall by {year_ratio} a year ({source_name})."
+        ),
+    ),
+)
+RULES = (RATIO, BREAK_EVEN, MOVES, FALL)
+
+DAYS_PER_MONTH = 365 / 12
 
 
 def read_finance(week: Week) -> Read:
     """Findings on price at fixed quality, build or buy, and price moves."""
-    candidates = (_ratio(week), _break_even(week), _moves(week))
+    candidates = (_ratio(week), _break_even(week), _moves(week), _fall(week))
     found = [finding for finding in candidates if finding is not None]
     return found, "no price of an index model and no price change is known"
 
@@ -126,4 +140,30 @@ def _moves(week: Week) -> Finding | None:
         },
         direction=toward(counts[False, True] - counts[False, False], favours_open_when_positive=True),
         evidence=week.keys("price_moves"),
+    )
+
+
+def _fall(week: Week) -> Finding | None:
+    rows = sorted(
+        (f.figure for f in week.readings.figures if f.figure.measure.casefold() == QUALITY_PRICE),
+        key=lambda figure: figure.as_of,
+    )
+    if len(rows) < 2 or rows[0].as_of == rows[-1].as_of or rows[-1].value >= rows[0].value:
+        return None
+    first, last = rows[0], rows[-1]
+    months = (last.as_of - first.as_of).days / DAYS_PER_MONTH
+    return build(
+        FALL,
+        {
+            "quality_name": "GPT-3.5-level quality",
+            "first_usd": first.value,
+            "first_name": spell_day(first),
+            "last_usd": last.value,
+            "last_name": spell_day(last),
+            "year_ratio": annual_rate(first.value / last.value, months),
+            "source_name": last.source,
+        },
+        direction=Direction.NEITHER,
+        evidence=week.keys("quality_price"),
+        grade="C",
     )

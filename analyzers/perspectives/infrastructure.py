@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from analyzers.figures import is_recent, list_card_prices
+from analyzers.figures import is_recent, list_card_prices, spell_day
 from analyzers.findings import Rule, build, toward
 from analyzers.identity import normalise_name
 from analyzers.perspectives.week import Read, Week
@@ -39,8 +39,8 @@ CARDS = Rule(
     0.7,
     (
         (
-            "An H100 on a one-year contract cost {first_usd} an hour in {first_on} and {last_usd}"
-            " in {last_on}"
+            "An H100 on a one-year contract cost {first_usd} an hour in {first_name} and {last_usd}"
+            " in {last_name}"
             " ({source_name})."
         ),
     ),
@@ -132,9 +132,9 @@ def _cards(week: Week) -> Finding | None:
         CARDS,
         {
             "first_usd": first.value,
-            "first_on": first.as_of,
+            "first_name": spell_day(first),
             "last_usd": last.value,
-            "last_on": last.as_of,
+            "last_name": spell_day(last),
             "source_name": last.source,
         },
         direction=toward(last.value - first.value, favours_open_when_positive=False),

@@ -91,7 +91,22 @@ SHORTFALL = Rule(
         ),
     ),
 )
-RULES = (GAP, TREND, ESTIMATORS, CLAIMS, SHORTFALL)
+WAIT = Rule(
+    "SCI-06",
+    Perspective.SCIENTIFIC,
+    0.5,
+    (
+        (
+            "Half of the entries of the closed frontier were matched within {median_months} (90 % interval"
+            " {median_low} to {median_high}; Kaplan–Meier, {event_count} matched, {censored_count} not yet)."
+        ),
+        (
+            "Half of the entries of the closed frontier were matched within {median_months} (Kaplan–Meier,"
+            " {event_count} matched, {censored_count} not yet; too few draws reach one half for an interval)."
+        ),
+    ),
+)
+RULES = (GAP, TREND, ESTIMATORS, CLAIMS, SHORTFALL, WAIT)
 
 SIGNIFICANT = 0.1
 MIN_SHORTFALL = 2.0
@@ -99,7 +114,7 @@ MIN_SHORTFALL = 2.0
 
 def read_scientific(week: Week) -> Read:
     """The reviewer's findings; needs a rating board, an index or claims."""
-    candidates = (_gap(week), _trend(week), _estimators(week), _claims(week), _shortfall(week))
+    candidates = (_gap(week), _trend(week), _estimators(week), _wait(week), _claims(week), _shortfall(week))
     found = [finding for finding in candidates if finding is not None]
     return found, "no rating board, capability index or benchmark claim is known"
 
@@ -169,6 +184,27 @@ def _estimators(week: Week) -> Finding | None:
             "daily_months": daily,
             "waiting_count": capability.waiting,
         },
+        direction=Direction.NEITHER,
+        evidence=week.keys("index"),
+        grade=week.grade("lag"),
+    )
+
+
+def _wait(week: Week) -> Finding | None:
+    curve = week.readings.capability.survival
+    if isinstance(curve, Absent) or curve.median_months is None:
+        return None
+    values: dict[str, Value] = {
+        "median_months": curve.median_months,
+        "event_count": curve.events,
+        "censored_count": curve.censored,
+    }
+    if curve.low is not None and curve.high is not None:
+        values |= {"median_low": curve.low, "median_high": curve.high}
+    return build(
+        WAIT,
+        values,
+        template=0 if curve.low is not None else 1,
         direction=Direction.NEITHER,
         evidence=week.keys("index"),
         grade=week.grade("lag"),

@@ -27,13 +27,32 @@ def make_frame(width: int, palette: Palette, layers: list[Spec], height: int | N
             "font": FONT,
             "view": {"stroke": None},
             "axis": {
+                "aria": False,
                 "labelFontSize": font_size(width) - 1,
                 "titleFontSize": font_size(width) - 1,
                 "titleFontWeight": "normal",
             },
         },
-        "layer": layers,
+        "layer": silence_marks(layers),
     }
+
+
+def make_hover(values: Sequence[Any], x: Spec, y: Spec) -> Spec:
+    """Invisible marks that carry each row's `tip`, large enough to be met with a finger."""
+    return {
+        "data": {"values": list(values)},
+        "mark": {"type": "point", "filled": True, "size": 150, "opacity": 0},
+        "encoding": {"x": x, "y": y, "description": {"field": "tip", "type": "nominal"}},
+    }
+
+
+def silence_marks(layers: Sequence[Spec]) -> list[Spec]:
+    """Only marks with a description of their own speak; a reader of the page hears one label and finds
+    the table, not every point."""
+    return [
+        layer if "description" in layer["encoding"] else {**layer, "mark": {**layer["mark"], "aria": False}}
+        for layer in layers
+    ]
 
 
 def make_axis(palette: Palette, title: str | None, *, width: int) -> Spec:

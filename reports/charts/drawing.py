@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Final
 
 from reports.charts.axes import Spec
@@ -98,16 +99,20 @@ def list_mailed(charts: Sequence[ChartPart]) -> list[ChartPart]:
 
 
 def dress(svg: str, chart: ChartPart, size: str) -> str:
-    """Make a rendered SVG part of the page: one label instead of one per mark, ids of its own, no fixed
+    """Make a rendered SVG part of the page: one label, described marks turned
+    into tips, ids of its own, no fixed
     size, no style attributes (the page's policy forbids them). Raises ValueError for anything active."""
     start = re.search(r"<svg\b[^>]*>", svg)
     box = re.search(r'viewBox="([-0-9. ]+)"', start[0]) if start else None
     if start is None or box is None:
         raise ValueError("this is no SVG with a view box")
     body = svg[start.end() : svg.rindex("</svg>")]
-    if re.search(r"<(script|style|foreignObject|image|a)\b|\son\w+=|href=", body):
-        raise ValueError("the drawing holds active or outside content")
+    inspector = _Inspector()
+    inspector.feed(body)
+    if inspector.found:
+        raise ValueError(f"the drawing holds active or outside content: {inspector.found[0]}")
     key = f"{chart['id']}-{size}"
+    body = re.sub(r'\saria-label="([^"]*)"', r' data-tip="\1"', body)
     body = re.sub(r'\s(?:aria-[a-z]+|role|style|cursor|xml:space)="[^"]*"', "", body)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", body)
@@ -116,6 +121,19 @@ def dress(svg: str, chart: ChartPart, size: str) -> str:
         f'<svg class="chart {size}" viewBox="{box[1]}" role="img" aria-labelledby="{key}-label">'
         f'<title id="{key}-label">{label}</title>{body}</svg>'
     )
+
+
+class _Inspector(HTMLParser):
+    """Notes what a drawing must not hold: anything that runs, loads or leads elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"script", "style", "foreignobject", "image", "a", "use", "animate", "set"}:
+            self.found.append(tag)
+        self.found += [name for name, _ in attrs if name.startswith("on") or name.endswith("href")]
 
 
 def _escape(text: str) -> str:

@@ -8,6 +8,7 @@ in a legend, bars start at zero. Widths below `NARROW` get fewer ticks and short
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +20,7 @@ from reports.charts.axes import (
     font_size,
     make_axis,
     make_frame,
+    make_hover,
     make_label,
     make_rule,
     make_time_axis,
@@ -26,6 +28,7 @@ from reports.charts.axes import (
     shape_by_side,
 )
 from reports.charts.palettes import Palette
+from reports.formatting import format_date, format_value
 
 Row: TypeAlias = Mapping[str, float | int | str | None]
 Builder: TypeAlias = Callable[[Sequence[Row], Palette, int, Mapping[str, str]], Spec]
@@ -99,6 +102,14 @@ def build_frontier(rows: Sequence[Row], palette: Palette, width: int, labels: Ma
                 }
                 for end, sign in zip(ends, (-1, 1), strict=True)
             ),
+            make_hover(
+                [
+                    {**row, "tip": f"{row['model']}: {write(row, 'score', 'score')}, {write_day(row)}"}
+                    for row in rows
+                ],
+                x,
+                y,
+            ),
         ],
     )
 
@@ -157,6 +168,20 @@ def build_gap(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
             },
         },
     ]
+    layers.append(
+        make_hover(
+            [
+                {
+                    **row,
+                    "tip": f"{write(row, 'points', 'points')} on {write_day(row)}: "
+                    f"{row['closed']} over {row['open']}",
+                }
+                for row in rows
+            ],
+            x,
+            y,
+        )
+    )
     if breaks:
         layers += [
             {
@@ -228,6 +253,9 @@ def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
                 "mark": {**make_label(width), "color": palette.open},
                 "encoding": {"x": x, "y": y, "text": {"field": "lag", "format": ".1f"}},
             },
+            make_hover(
+                [{**row, "tip": f"{write(row, 'lag', 'months')} on {write_day(row)}"} for row in rows], x, y
+            ),
         ],
     )
 
@@ -235,7 +263,13 @@ def build_lag(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping
 def build_price(rows: Sequence[Row], palette: Palette, width: int, labels: Mapping[str, str]) -> Spec:
     """Cheapest price at or above each capability level, one step line a side, on a log scale."""
     values = [
-        {"level": row["level"], "usd": row[f"{side}_usd"], "side": side, "label": labels[side]}
+        {
+            "level": row["level"],
+            "usd": row[f"{side}_usd"],
+            "side": side,
+            "label": labels[side],
+            "tip": f"{row[side]}: {write(row, f'{side}_usd', 'usd')} at {write(row, 'level', 'score')}",
+        }
         for side in ("open", "closed")
         for row in rows
         if row[f"{side}_usd"]
@@ -292,6 +326,7 @@ def build_price(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
                 },
                 "encoding": {"x": x, "y": y, "color": colour_by_side(palette), "text": {"field": "label"}},
             },
+            make_hover(values, x, y),
         ],
     )
 
@@ -302,6 +337,7 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         {
             **row,
             "name": str(row["measure"]),
+            "tip": f"{row['measure']}: {write(row, 'share', 'percent')}",
             "side": "open" if float(row["share"] or 0) >= 50 else "closed",
             "text": f"{float(row['share'] or 0):.1f}".removesuffix(".0"),
             "end": max(float(row["share"] or 0), float(row["high"] or 0)),
@@ -334,7 +370,12 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         {
             "data": {"values": values},
             "mark": {"type": "bar", "height": 13, "cornerRadiusEnd": 2, "yOffset": 9},
-            "encoding": {"y": y, "x": x, "color": colour_by_side(palette)},
+            "encoding": {
+                "y": y,
+                "x": x,
+                "color": colour_by_side(palette),
+                "description": {"field": "tip", "type": "nominal"},
+            },
         },
         {
             "data": {"values": [value for value in values if value["low"] is not None]},
@@ -364,6 +405,15 @@ def build_share(rows: Sequence[Row], palette: Palette, width: int, labels: Mappi
         },
     ]
     return make_frame(width, palette, layers, height=46 * len(values) + 44)
+
+
+def write(row: Row, key: str, unit: str) -> str:
+    """A row's number as the report writes it."""
+    return format_value(float(row[key] or 0), unit)
+
+
+def write_day(row: Row) -> str:
+    return format_date(date.fromisoformat(str(row["day"])))
 
 
 BUILDERS: Final[Mapping[str, Builder]] = {

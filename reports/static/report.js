@@ -30,4 +30,17 @@
       });
     });
   }
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.hidden = true;
+  document.body.append(tip);
+  document.addEventListener("pointerover", (event) => {
+    const mark = event.target.closest("[data-tip]");
+    tip.hidden = mark === null;
+    if (mark === null) return;
+    tip.textContent = mark.dataset.tip;
+    const box = mark.getBoundingClientRect();
+    tip.style.left = `${Math.max(8, Math.min(box.left + 14, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${Math.max(8, box.top - tip.offsetHeight - 6)}px`;
+  });
 })();

@@ -6,7 +6,7 @@ import csv
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -150,7 +150,7 @@ def _read_prices(world: World) -> None:
         openness = {"True": Openness.RESTRICTED, "False": Openness.API}.get(
             row["open_weights"], Openness.UNKNOWN
         )
-        offer = Offer(*key, day, *prices, openness, None, told("models.dev"))
+        offer = Offer(*key, day, prices[0], prices[1], prices[2], openness, None, told("models.dev"))
         current[key] = offer
         world.price_changes.append(PriceChange(before, offer))
     world.offers = [current[key] for key in sorted(current)]
@@ -260,7 +260,3 @@ def _read_statements(world: World) -> None:
 def list_roles(world: World) -> dict[str, str]:
     names = [one.subject.name for one in world.series if one.metric.name == "github.stars"]
     return {name: "closed_sdk" if name in CLOSED_SDKS else "open_stack" for name in names}
-
-
-def weeks_before(day: date, weeks: int) -> date:
-    return day - timedelta(weeks=weeks)

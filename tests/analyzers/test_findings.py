@@ -8,7 +8,7 @@ import pytest
 
 from analyzers.analysis import Verdict
 from analyzers.evidence import Ledger
-from analyzers.findings import Rule, build, list_placeholders, toward, unit_of
+from analyzers.findings import Rule, Value, build, list_placeholders, toward, unit_of
 from analyzers.judgement import (
     BEARING,
     HYPOTHESES,
@@ -80,7 +80,7 @@ def test_finding_without_evidence_is_refused() -> None:
 
 def test_finding_keeps_only_the_values_it_states_and_weighs_the_grade() -> None:
     rule = Rule("X-1", Perspective.FINANCE, 0.8, ("{a_pct} on {b_on}",))
-    values = {"a_pct": 1 / 3, "b_on": date(2026, 1, 1), "c_count": 9}
+    values: dict[str, Value] = {"a_pct": 1 / 3, "b_on": date(2026, 1, 1), "c_count": 9}
     found = build(rule, values, direction=Direction.OPEN, evidence=("e", "e"), grade="C")
     assert found.values == {"a_pct": 0.333333, "b_on": date(2026, 1, 1)}
     assert (found.salience, found.evidence) == (0.4, ("e",))

@@ -10,6 +10,7 @@ from analyzers.absence import Absent
 from analyzers.frontier import Entry
 from analyzers.lag import (
     HorizontalLag,
+    Survival,
     catch_ups,
     day_by_day,
     horizontal,
@@ -117,14 +118,31 @@ def test_day_by_day_lag_without_a_start_is_absent() -> None:
 
 
 def test_survival_counts_censored_entries_and_has_no_median_without_a_half() -> None:
-    curve = survival([at(3, 100)], CLOSED_LINE, START + 20 * MONTH)
-    assert (curve.events, curve.censored, curve.median_months) == (1, 3, None)
+    curve = survival([at(3, 100)], CLOSED_LINE, START + 20 * MONTH, draws=50)
+    assert isinstance(curve, Survival)
+    assert (curve.events, curve.censored, curve.median_months, curve.low) == (1, 3, None, None)
 
 
 def test_survival_median_where_the_curve_reaches_one_half() -> None:
-    curve = survival(OPEN_LINE, CLOSED_LINE, START + 20 * MONTH)
+    curve = survival(OPEN_LINE, CLOSED_LINE, START + 20 * MONTH, draws=200, seed=3)
+    assert isinstance(curve, Survival)
     assert curve.median_months == pytest.approx(3, abs=0.05)
     assert (curve.events, curve.censored) == (3, 1)
+
+
+def test_survival_interval_holds_the_median_of_many_models() -> None:
+    closed = [at(k, 100 + k) for k in range(30)]
+    open_ = [at(k + 4, 100 + k) for k in range(30)]
+    curve = survival(open_, closed, START + 40 * MONTH, draws=200, seed=3)
+    assert isinstance(curve, Survival)
+    assert curve.low is not None
+    assert curve.high is not None
+    assert curve.median_months is not None
+    assert curve.low <= curve.median_months <= curve.high
+
+
+def test_survival_with_one_side_is_absent() -> None:
+    assert isinstance(survival([], CLOSED_LINE, START), Absent)
 
 
 def test_history_uses_only_what_was_released() -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from analyzers.analysis import ChangeLine
 from analyzers.changes import list_changes
 from analyzers.releases import Listed, explain_model, list_releases
 from store.records import Direction, FactChange, Model, Openness, ReleaseKind, StoredRelease
@@ -99,7 +100,7 @@ def change(attribute: str, before: str | None, after: str, day: date = AS_OF) ->
     return FactChange("lab/m", attribute, before, after, day, "https://example.org", told("catalogue"))
 
 
-def lines(*facts: FactChange) -> tuple:
+def lines(*facts: FactChange) -> tuple[ChangeLine, ...]:
     return list_changes(facts, (), (), AS_OF, fact_evidence=("f",), policy_evidence=("p",))
 
 

@@ -14,9 +14,9 @@ from analyzers.breakeven import (
     daily_cost,
     find_own_node,
     list_assumptions,
-    months_to_break_even,
 )
 from analyzers.pricing import (
+    Priced,
     PriceRatio,
     annual_rate,
     blend,
@@ -30,7 +30,7 @@ from store.records import Offer, OpenRule, Precision, PriceChange
 from tests.analyzers.worlds import AS_OF, CLOSED, World, make_offer
 
 
-def priced(world: World) -> list:
+def priced(world: World) -> list[Priced]:
     return list(list_prices(world.offers, world.scores, OpenRule.WEIGHTS).models)
 
 
@@ -171,11 +171,6 @@ def test_utilisation_outside_its_range_is_a_mistake() -> None:
 def test_break_even_is_fixed_cost_over_the_margin() -> None:
     assert break_even_tokens(1000, 2.5, 0.5) == 500e6
     assert isinstance(break_even_tokens(1000, 0.5, 0.5), Absent)
-
-
-def test_bought_hardware_pays_back_in_months() -> None:
-    assert months_to_break_even(12_000, 3000, 1000) == 6
-    assert isinstance(months_to_break_even(12_000, 1000, 1000), Absent)
 
 
 def serving() -> World:

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from analyzers.absence import Absent
 from analyzers.breakeven import daily_cost
 from analyzers.frontier import Entry, split_sides
 from analyzers.gap import gap_points
@@ -95,4 +94,3 @@ def test_baseline_as_known_earlier_uses_nothing_later() -> None:
     check_whole(analysis)
     assert all(point.board_date <= day for point in analysis.gaps)
     assert all(move.through <= day for move in analysis.movers)
-    assert not isinstance(analysis.verdict, Absent)

@@ -8,7 +8,7 @@ import pytest
 
 from analyzers.absence import Absent
 from analyzers.claims import check_claims
-from analyzers.figures import Share, find_share, last_day, share_history, year_before
+from analyzers.figures import Share, find_share, last_day, share_history, spell_day, year_before
 from analyzers.openness import ApprovedShare, count_classes, direction_of, latest_share, wilson
 from store.records import Direction, Model, Openness, Precision, Standing
 from tests.analyzers.worlds import AS_OF, World, make_model
@@ -45,6 +45,12 @@ def test_month_stands_for_its_whole_length() -> None:
     assert isinstance(find_share(world.figures, "tokens", AS_OF), Share)
     exact = World().publish(ROUTER, 33, date(2025, 11, 1), precision=Precision.DAY)
     assert isinstance(find_share(exact.figures, "tokens", AS_OF), Absent)
+
+
+def test_date_of_a_figure_is_spelt_as_exactly_as_it_is_known() -> None:
+    world = World().publish(ROUTER, 33, date(2025, 11, 1))
+    world.publish(ROUTER, 33, date(2025, 11, 1), precision=Precision.DAY)
+    assert [spell_day(f.figure) for f in world.figures] == ["2025-11", "2025-11-01"]
 
 
 def test_figure_in_another_unit_is_not_read_as_a_percentage() -> None:
@@ -87,15 +93,16 @@ def test_result_without_a_claim_is_counted_not_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("unit", "metric", "settings"),
     [
-        {"unit": "fraction"},
-        {"metric": "pass@1"},
-        {"settings": "5 shots"},
+        ("fraction", "resolved", "0 shots"),
+        ("percent", "pass@1", "0 shots"),
+        ("percent", "resolved", "5 shots"),
     ],
 )
-def test_claim_under_other_terms_is_not_comparable(other: dict[str, str]) -> None:
-    world = World().claim("m", "Bench", 71, OWN, settings="0 shots").claim("m", "Bench", 71, OTHER, **other)
+def test_claim_under_other_terms_is_not_comparable(unit: str, metric: str, settings: str) -> None:
+    world = World().claim("m", "Bench", 71, OWN, settings="0 shots")
+    world.claim("m", "Bench", 71, OTHER, unit=unit, metric=metric, settings=settings)
     (line,) = check_claims(world.claims).lines
     assert line.status == "not_comparable"
 

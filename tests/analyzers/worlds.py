@@ -11,7 +11,6 @@ from store.records import (
     LIVE,
     Basis,
     Claim,
-    Fact,
     FactChange,
     Figure,
     IndexScore,
@@ -340,6 +339,3 @@ def make_release(
         is_prerelease=is_prerelease,
     )
     return StoredRelease(release, told(source, Basis.OBSERVED, 7))
-
-
-__all__ = ["Fact", "World", "cut", "make_model", "make_offer", "make_release", "make_series", "told"]

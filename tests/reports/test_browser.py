@@ -129,6 +129,18 @@ def test_a_heading_sorts_its_table_by_number_and_empty_cells_stay_last(
     page.context.close()
 
 
+def test_pointing_at_a_mark_tells_its_value(browser: Browser, pages: dict[str, Path]) -> None:
+    visit = Visit(browser, pages["full"], 1180)
+    mark = visit.page.locator("#chart-frontier svg.wide [data-tip^='Cinder A-5']").first
+    mark.scroll_into_view_if_needed()
+    mark.dispatch_event("pointerover")
+    tip = visit.page.locator("#tip")
+    assert tip.is_visible()
+    assert tip.inner_text().replace("\u00a0", " ") == "Cinder A-5: 152.8, 18 Jun 2026"
+    assert visit.complaints == []
+    visit.page.context.close()
+
+
 def test_an_evidence_link_highlights_its_row(browser: Browser, pages: dict[str, Path]) -> None:
     page = Visit(browser, pages["full"], 1180).page
     colour = "getComputedStyle(document.querySelector('#E4 td')).backgroundColor"

@@ -166,6 +166,20 @@ def test_drawn_charts_belong_into_the_page(full_issue: Issue, full_drawings: Dra
         assert svg.count("<title") == 1
 
 
+def test_a_drawing_speaks_once_and_keeps_its_values_as_tips(full_drawings: Drawings) -> None:
+    for key, svg in full_drawings.wide.items():
+        page = read_page(svg)
+        spoken = [node for node in page.walk() if any(name.startswith("aria") for name in node.attributes)]
+        assert [node.tag for node in spoken] == ["svg"]
+        assert [node for node in page.walk() if "data-tip" in node.attributes], key
+
+
+def test_a_name_that_looks_like_an_attribute_does_not_cost_the_drawing() -> None:
+    full = make_full_analysis()
+    named = replace(full, frontier=tuple(replace(p, model='run onload=x href="y"') for p in full.frontier))
+    assert draw_charts(make_issue(named)).failure is None
+
+
 def test_ids_of_several_drawings_in_one_page_do_not_clash(full_drawings: Drawings) -> None:
     drawn = "".join((*full_drawings.wide.values(), *full_drawings.narrow.values()))
     ids = [node.attributes["id"] for node in read_page(drawn).walk() if "id" in node.attributes]
