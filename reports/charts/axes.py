@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
 from reports.charts.palettes import FONT, Palette
+from reports.formatting import format_date, format_value
 
 Spec: TypeAlias = dict[str, Any]
+Row: TypeAlias = Mapping[str, float | int | str | None]
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 NARROW: Final = 340
@@ -162,3 +164,12 @@ def font_size(width: int) -> int:
 
 def cut_text(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def write(row: Row, key: str, unit: str) -> str:
+    """A row's number as the report writes it."""
+    return format_value(float(row[key] or 0), unit)
+
+
+def write_day(row: Row) -> str:
+    return format_date(date.fromisoformat(str(row["day"])))

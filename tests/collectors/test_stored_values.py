@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import xml.etree.ElementTree as ET
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from collectors.contract import Collector, Context
-from collectors.feeds import FeedOptions, FeedsCollector, parse_feed
+from collectors.feeds import FeedOptions, FeedsCollector
+from collectors.github import GitHubCollector, GitHubOptions
 from collectors.models_dev import ModelsDevCollector, ModelsDevOptions
 from collectors.openrouter import OpenRouterCollector, OpenRouterOptions
 from store import schema as t
@@ -19,7 +22,8 @@ from store.database import Database
 from store.recorder import Recorder, recording
 from store.records import LIVE, Basis
 from store.transaction import RunSpec
-from tests.collectors.stand import NOW, Clock
+from tests.collectors.stand import Clock
+from tests.collectors.test_github_recordings import PlaybackSite, read_exchanges
 from tests.replica.server import Replica, Request, Response, answer_conditionally
 
 
@@ -51,7 +55,7 @@ def collect_into(
     return recorder
 
 
-def stored_prices(database: Database) -> dict[tuple[str, str], float]:
+def stored_values(database: Database) -> dict[tuple[str, str], float]:
     joined = t.observation.join(t.subject).join(t.metric)
     with database.read() as connection:
         rows = connection.execute(
@@ -76,7 +80,7 @@ def test_router_prices_in_the_database_are_those_of_the_recorded_answer(
         "input_cache_read": "cache_read",
         "input_cache_write": "cache_write",
     }
-    assert stored_prices(database) == {
+    assert stored_values(database) == {
         (f"openrouter/{item['id']}", f"price.{name}_usd_per_mtok"): float(
             Decimal(item["pricing"][field]) * 1_000_000
         )
@@ -110,21 +114,62 @@ def test_claims_in_the_database_are_those_of_the_recorded_models(
     assert collect_into(database, collector, context, clock, "models.json").counts.written == 0
 
 
+def raw_entries(body: bytes) -> list[tuple[str, str]]:
+    """Title and address of each entry as the XML itself has them, without any of our code."""
+    atom = "{http://www.w3.org/2005/Atom}"
+    root = ET.fromstring(body)  # noqa: S314 - recordings kept beside the checkout
+    entries = []
+    for item in (*root.iter("item"), *root.iter(f"{atom}entry")):
+        title = item.find("title") if item.find("title") is not None else item.find(f"{atom}title")
+        link = item.find("link") if item.find("link") is not None else item.find(f"{atom}link")
+        assert title is not None
+        assert link is not None
+        address = link.get("href") or (link.text or "")
+        entries.append((" ".join("".join(title.itertext()).split()), address.strip()))
+    return entries
+
+
+FEEDS = [
+    "deepseek_news.xml",
+    "feed_anthropic_news.xml",
+    "feed_google_ai.xml",
+    "feed_mistral.xml",
+    "feed_ollama.xml",
+    "feed_openai_research.xml",
+    "feed_xainews.xml",
+    "meta_ai_news.xml",
+    "moonshot_blog.xml",
+]
+
+
+@pytest.mark.parametrize("name", FEEDS)
 def test_documents_in_the_database_are_those_of_the_recorded_feed(
+    database: Database, real_data: Path, replica: Replica, context: Context, clock: Clock, name: str
+) -> None:
+    body = (real_data / "feeds" / "labs" / name).read_bytes()
+    replica.sites.append(Recorded("/feed.xml", body, "application/xml"))
+    collector = FeedsCollector([FeedOptions("A lab", f"{replica.url}/feed.xml")])
+    collect_into(database, collector, context, clock)
+    with database.read() as connection:
+        documents = connection.execute(select(t.document.c.title, t.document.c.url)).all()
+    raw = raw_entries(body)
+    assert raw
+    assert {tuple(row) for row in documents} == set(raw)
+    assert collect_into(database, collector, context, clock).counts.written == 0
+
+
+def test_counters_in_the_database_are_those_of_the_recorded_repository(
     database: Database, real_data: Path, replica: Replica, context: Context, clock: Clock
 ) -> None:
-    body = (real_data / "feeds" / "labs" / "feed_mistral.xml").read_bytes()
-    replica.sites.append(Recorded("/feed.xml", body, "application/xml"))
-    collector = FeedsCollector([FeedOptions("Mistral AI", f"{replica.url}/feed.xml", lab="mistral")])
-    collect_into(database, collector, context, clock)
-    expected = parse_feed(body, "application/xml", f"{replica.url}/feed.xml", "Mistral AI", NOW)
-    with database.read() as connection:
-        documents = connection.execute(
-            select(t.document.c.title, t.document.c.url, t.document.c.published_at)
-        ).all()
-        releases = connection.execute(select(t.release.c.title)).scalars().all()
-    assert sorted(map(tuple, documents)) == sorted(
-        (each.title, each.url, each.published_at) for each in expected.documents
-    )
-    assert sorted(releases) == sorted(each.title for each in expected.releases)
-    assert collect_into(database, collector, context, clock).counts.written == 0
+    folder = real_data / "recorded-http" / "github"
+    exchanges = read_exchanges(folder / "Repository.testGetRepositoryWith301Redirect.txt")
+    replica.sites[:] = [PlaybackSite(exchanges)]
+    options = GitHubOptions(f"{replica.url}/api/v3", repositories=("protoncoin/protoncoin",))
+    collect_into(database, GitHubCollector(options), context, clock)
+    item = exchanges[1].item
+    assert stored_values(database) == {
+        (item["full_name"], "github.stars"): item["stargazers_count"],
+        (item["full_name"], "github.forks"): item["forks_count"],
+        (item["full_name"], "github.open_issues"): item["open_issues_count"],
+        (item["full_name"], "github.watchers"): item["subscribers_count"],
+    }
