@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from analyzers.baskets import BasketRace
 from analyzers.breakeven import OwnNode
 from analyzers.evidence import Ledger, quote, quote_all
 from analyzers.figures import QUALITY_PRICE, list_card_prices
-from analyzers.openness import ApprovedShare
+from analyzers.openness import WINDOW_DAYS, ApprovedShare
 from analyzers.readings import BOARD, DOWNLOADS, POLICY_ADDED, POLICY_REMOVED, STARS, Readings
 from store.records import Series, StoredFigure
 
@@ -72,22 +72,25 @@ def record_evidence(readings: Readings, ledger: Ledger) -> Mapping[str, Keys]:
         )
     if isinstance(readings.approved, ApprovedShare):
         models = readings.approved.models
+        end = readings.approved.end
+        start = end - timedelta(days=WINDOW_DAYS)
         found["models"] = ledger.add(
             "models",
             title="Licence classes of new models",
             view="v_model_fact",
             columns="model, attribute, value, valid_from, evidence_url, basis, run_id",
-            where="attribute in ('released_on', 'openness', 'open_weights', 'licence')"
-            f" and model in ({quote_all(m.key for m in models)})",
+            where="attribute in ('released_on', 'openness', 'open_weights', 'licence') and model in"  # noqa: S608 - text for the reader, values are quoted
+            " (select model from v_model_fact where attribute = 'released_on'"
+            f" and value > {quote(start.isoformat())} and value <= {quote(end.isoformat())})",
             provenances=[m.provenance for m in models],
-            as_of=readings.approved.end,
+            as_of=end,
         )
     claims = readings.checked.sources
     found["claims"] = ledger.add(
         "claims",
         title="Benchmark claims and independent results",
         view="v_claim",
-        where=f"model in ({quote_all(c.claim.model for c in claims)})",
+        where="model in (select model from v_claim where standing = 'self_reported')",
         provenances=[c.provenance for c in claims],
         as_of=max((c.claim.claimed_on for c in claims if c.claim.claimed_on), default=None),
     )
@@ -205,13 +208,13 @@ def _prices(readings: Readings, ledger: Ledger) -> Keys:
 
 
 def _price_moves(readings: Readings, ledger: Ledger) -> Keys:
-    known = {f"{m.provider}/{m.model}" for m in readings.price_moves}
+    since = min((m.day for m in readings.price_moves), default=readings.as_of)
     return ledger.add(
         "price_moves",
         title="List prices that changed",
         view="v_observation",
         columns=f"metric, {VALUE_COLUMNS}",
-        where=f"metric in ({quote_all(PRICE_METRICS)}) and subject in ({quote_all(known)})",
+        where=f"metric in ({quote_all(PRICE_METRICS)}) and day >= {quote(since.isoformat())}",
         provenances=readings.price_provenances,
         as_of=max((m.day for m in readings.price_moves), default=None),
     )

@@ -285,6 +285,13 @@ def _list_hypotheses(analysis: Analysis, sentences: Mapping[str, Sentence]) -> l
             "consistent": len(hypothesis.consistent),
             "inconsistent": len(hypothesis.inconsistent),
             "most_damaging": sentences.get(hypothesis.most_damaging) if hypothesis.most_damaging else None,
+            "evidence": list(
+                dict.fromkeys(
+                    ref
+                    for key in (*hypothesis.consistent, *hypothesis.inconsistent)
+                    for ref in sentences[key]["evidence"]
+                )
+            ),
         }
         for hypothesis in sorted(
             analysis.hypotheses, key=lambda h: (len(h.inconsistent), -len(h.consistent), h.id)

@@ -213,6 +213,7 @@ class HypothesisRow(TypedDict):
     consistent: int
     inconsistent: int
     most_damaging: Sentence | None
+    evidence: list[str]
 
 
 class EvidenceRow(TypedDict):

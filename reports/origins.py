@@ -68,7 +68,7 @@ def find_state(source: SourceStatus) -> str:
 def list_credits(analysis: Analysis, catalogue_sources: Mapping[str, DataSource]) -> list[CreditRow]:
     """The sources whose facts this issue uses, by name, with their licences."""
     keys = {key for evidence in analysis.evidence for key in split_sources(evidence.source)} | {
-        source.source for source in analysis.sources if source.rows > 0
+        source.source for source in analysis.sources if source.rows > 0 and source.source in catalogue_sources
     }
     named: list[CreditRow] = []
     for key in keys:
@@ -90,5 +90,10 @@ def split_sources(text: str) -> list[str]:
 
 
 def find_name(key: str, catalogue_sources: Mapping[str, DataSource]) -> str:
+    """A source's name in the catalogue; a collector or bundle without one is called by its own key
+    (`baseline.capability_index` becomes "Capability index")."""
     source = catalogue_sources.get(key)
-    return clean_text(source.name if source else key, 80)
+    if source is not None:
+        return clean_text(source.name, 80)
+    words = clean_text(key.removeprefix("baseline.").replace("_", " "), 80)
+    return words[:1].upper() + words[1:]

@@ -21,6 +21,7 @@ from reports.phrasing import phrase, write_day, write_moment
 from reports.terminal import describe_verdict, list_scoreboard_rows
 
 WIDTH: Final = 72
+LONGEST_COMMAND: Final = 400
 
 
 def render_text(issue: Issue) -> str:
@@ -209,6 +210,7 @@ def _write_hypotheses(issue: Issue) -> Iterator[str]:
     for row in issue.content["hypotheses"]:
         yield from wrap(
             f"{row['id']} {row['statement']}: {row['consistent']} for, {row['inconsistent']} against"
+            f"{cite(row['evidence'])}"
         )
         if row["most_damaging"]:
             yield from wrap(f"most damaging: {say(row['most_damaging'])}", indent=2, hang=2)
@@ -235,7 +237,10 @@ def _write_evidence(issue: Issue) -> Iterator[str]:
             f"{wording.BASES[item['basis']].lower()}, as of {write_day(item['as_of'])}",
             hang=2,
         )
-        yield f"  {item['command']}"
+        if len(item["command"]) <= LONGEST_COMMAND:
+            yield f"  {item['command']}"
+        else:
+            yield "  the command is long: it stands in the page and in the issue's JSON"
     if not issue.content["evidence"]:
         yield from wrap(issue.content["empty"]["evidence"])
 

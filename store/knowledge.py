@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -22,8 +22,13 @@ class Attribute(NamedTuple):
 
     value: str
     valid_from: date
+    precision: Precision
     evidence_url: str | None
     provenance: Provenance
+
+
+Histories = Mapping[str, Sequence[Attribute]]
+"""Per attribute its values in the order they came into force."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +67,30 @@ class Knowledge:
                 Attribute(
                     row["value"],
                     row["valid_from"],
+                    Precision(row["precision"]),
                     row["evidence_url"],
                     Provenance(row["data_source"], Basis(row["run_basis"]), row["run_id"]),
                 )
             )
         return found
 
-    def subject_facts(self, kind: Kind, source: str) -> dict[str, dict[str, str]]:
-        """Per subject name: each attribute's value in force."""
+    def subject_facts(self, kind: Kind, source: str) -> dict[str, Histories]:
+        """Per subject name: each attribute's values in the order they came into force."""
         return {
-            self.subjects[key].name: {name: history[-1].value for name, history in attributes.items()}
+            self.subjects[key].name: attributes
             for key, attributes in self.facts("subject").items()
             if self.subjects[key].kind is kind and self.subjects[key].source == source
         }
 
     @functools.cached_property
+    def _model_facts(self) -> dict[int, dict[str, list[Attribute]]]:
+        return self.facts("model")
+
+    @functools.cached_property
     def models(self) -> dict[int, Model]:
+        """Per id the models of which anything was known by then, by key."""
         m = t.model
-        facts = self.facts("model")
+        facts = self._model_facts
         hub_names = self._hub_names()
         run = t.run
         models = {}
@@ -101,7 +112,7 @@ class Knowledge:
                 lab=row.lab,
                 family=row.family,
                 released_on=date.fromisoformat(released.value) if released else None,
-                released_precision=Precision.DAY,
+                released_precision=released.precision if released else Precision.DAY,
                 licence=known["licence"].value if "licence" in known else None,
                 openness=openness,
                 openness_source=source,
@@ -120,7 +131,11 @@ class Knowledge:
         rows = self.connection.execute(
             select(k.c.model_id, t.subject.c.name)
             .join(t.subject, t.subject.c.subject_id == k.c.subject_id)
-            .where(t.subject.c.world == self.when.world, t.subject.c.kind == Kind.HUB_MODEL)
+            .where(
+                t.subject.c.world == self.when.world,
+                t.subject.c.kind == Kind.HUB_MODEL,
+                *self.when.known_runs(k.c.run_id),
+            )
             .order_by(k.c.run_id)
         )
         return {row.model_id: row.name for row in rows}
@@ -132,7 +147,7 @@ class Knowledge:
         rows = self.connection.execute(
             select(k.c.subject_id, t.model.c.key)
             .join(t.model, t.model.c.model_id == k.c.model_id)
-            .where(t.model.c.world == self.when.world)
+            .where(t.model.c.world == self.when.world, *self.when.known_runs(k.c.run_id))
             .order_by(k.c.confidence, k.c.run_id)
         )
         return {row.subject_id: row.key for row in rows}
@@ -152,13 +167,28 @@ class Knowledge:
                 return Openness.API, "weights cannot be had"
         return Openness.UNKNOWN, None
 
-    def openness_of(self, model: str | None, facts: dict[str, str]) -> Openness:
-        """Precedence: the model's own dated fact, then what the source says of its entry."""
-        if model is not None and model in self.models_by_key:
-            openness = self.models_by_key[model].openness
+    @functools.cached_property
+    def _facts_by_key(self) -> dict[str, Histories]:
+        return {model.key: self._model_facts[identity] for identity, model in self.models.items()}
+
+    def openness_on(self, day: date, model: str | None, own: Histories) -> Openness:
+        """The openness that was valid on `day`: the model's own dated facts first, then what the source
+        says of its entry. A licence that came later is not applied earlier."""
+        if model is not None and model in self._facts_by_key:
+            openness, _ = self._openness(in_force(self._facts_by_key[model], day))
             if openness is not Openness.UNKNOWN:
                 return openness
-        return self._openness(facts)[0]
+        return self._openness(in_force(own, day))[0]
+
+
+def in_force(histories: Histories, day: date) -> dict[str, str]:
+    """Each attribute's value on `day`; one that came into force later is left out."""
+    values = {}
+    for attribute, history in histories.items():
+        known = [step.value for step in history if step.valid_from <= day]
+        if known:
+            values[attribute] = known[-1]
+    return values
 
 
 def _settle(attribute: str, history: list[Attribute]) -> Attribute:

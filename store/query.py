@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from store import schema as t
 from store.catalogue import Catalogue
 from store.errors import NotFound
-from store.knowledge import Knowledge
+from store.knowledge import Knowledge, in_force
 from store.reading import AsOf
 from store.records import (
     Basis,
@@ -181,9 +181,10 @@ class StoreQuery:
         ratings = []
         for subject, days, values, provenance in self._values(f"arena.{board}.rating"):
             model = subject.name.partition("/")[2]
-            known = facts.get(subject.name, {})
-            openness = self.knowledge.openness_of(self.catalogue.find_model(model), known)
+            histories = facts.get(subject.name, {})
+            key = self.catalogue.find_model(model)
             for day, value in zip(days, values, strict=True):
+                known = in_force(histories, day)
                 votes = columns["votes"].get((subject.name, day))
                 ratings.append(
                     Rating(
@@ -196,7 +197,7 @@ class StoreQuery:
                         votes=int(votes) if votes is not None else None,
                         organisation=known.get("organisation", ""),
                         licence=known.get("licence", ""),
-                        openness=openness,
+                        openness=self.knowledge.openness_on(day, key, histories),
                         is_released=not self.catalogue.is_unreleased_variant(model),
                         provenance=provenance,
                     )
@@ -213,7 +214,7 @@ class StoreQuery:
         latest = max((day for _, day, _, _ in entries), default=None)
         scores = []
         for subject, day, value, provenance in entries:
-            known = facts.get(subject.name, {})
+            known = in_force(facts.get(subject.name, {}), self.as_of)
             if day != latest or "released_on" not in known:
                 continue
             scores.append(
@@ -248,9 +249,9 @@ class StoreQuery:
         history: dict[SubjectRef, list[Offer]] = {}
         for subject, by_day in prices.items():
             provider, _, model = subject.name.partition("/")
-            known = {name: steps[-1].value for name, steps in facts.get(ids[subject], {}).items()}
+            histories = facts.get(ids[subject], {})
+            is_withdrawn = in_force(histories, self.as_of).get("withdrawn") == "true"
             linked = self.knowledge.linked_models.get(ids[subject]) or self.catalogue.find_model(model)
-            openness = self.knowledge.openness_of(linked, known)
             price: dict[str, float] = {}
             history[subject] = []
             for day in sorted(by_day):
@@ -263,10 +264,10 @@ class StoreQuery:
                         input_usd_per_mtok=price.get("input"),
                         output_usd_per_mtok=price.get("output"),
                         cache_read_usd_per_mtok=price.get("cache_read"),
-                        openness=openness,
+                        openness=self.knowledge.openness_on(day, linked, histories),
                         linked_model=linked,
                         provenance=told[subject],
-                        is_withdrawn=known.get("withdrawn") == "true",
+                        is_withdrawn=is_withdrawn,
                     )
                 )
         return history
@@ -392,9 +393,7 @@ class StoreQuery:
     def list_runs(self) -> list[int]:
         """The ids of the runs that told this world something, ascending."""
         r = t.run
-        conditions = [r.c.world == self.world]
-        if self.last_run_id is not None:
-            conditions.append(r.c.run_id <= self.last_run_id)
+        conditions = [r.c.world == self.world, *self._when.known_runs(r.c.run_id)]
         return list(
             self.connection.execute(select(r.c.run_id).where(*conditions).order_by(r.c.run_id)).scalars()
         )

@@ -58,6 +58,8 @@ class AsOf:
             statement = statement.join(owner, identity == table.c[identity.name])
         world = (owner if owner is not None else table).c.world
         statement = statement.where(world == self.world, told_at < self.cutoff, *where)
-        if self.last_run_id is not None:
-            statement = statement.where(run.c.run_id <= self.last_run_id)
-        return statement.subquery()
+        return statement.where(*self.known_runs(run.c.run_id)).subquery()
+
+    def known_runs(self, run_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """The condition that a row's run was there when a report was frozen; none without that limit."""
+        return [] if self.last_run_id is None else [run_id <= self.last_run_id]

@@ -20,9 +20,8 @@ def list_sources(connection: Connection, when: AsOf) -> list[SourceStatus]:
     conditions = [
         r.c.world == when.world,
         or_(r.c.started_at < when.cutoff, r.c.basis == Basis.BUNDLED),
+        *when.known_runs(r.c.run_id),
     ]
-    if when.last_run_id is not None:
-        conditions.append(r.c.run_id <= when.last_run_id)
     runs = connection.execute(select(r).where(*conditions).order_by(r.c.run_id)).mappings().all()
     by_collector = defaultdict(list)
     for run in runs:

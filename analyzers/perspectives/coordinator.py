@@ -92,8 +92,8 @@ TOKENS = Rule(
         ),
         (
             "Open models take {share_pct} of the tokens on the router that {source_name} counted for"
-            " {as_of_name}; the figures of the last 12 months run from {least_pct} to {most_pct}, depending on"
-            " which models are counted."
+            " {as_of_name}; the figures of the last 12 months run from {least_pct} to {most_pct},"
+            " depending on which models are counted."
         ),
     ),
 )

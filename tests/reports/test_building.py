@@ -212,3 +212,11 @@ def test_long_sections_are_cut_and_counted() -> None:
     issue = make_issue(replace(full, claims=full.claims * 100))
     assert len(issue.content["claims"]) == 40
     assert issue.content["totals"]["claims"] == 400
+
+
+def test_a_source_outside_the_catalogue_is_named_but_not_credited() -> None:
+    full = make_full_analysis()
+    bundle = replace(full.sources[4], source="baseline.capability_index")
+    content = make_issue(replace(full, sources=(bundle,))).content
+    assert [row["name"] for row in content["sources"]] == ["Capability index"]
+    assert "Capability index" not in [row["name"] for row in content["credits"]]

@@ -83,3 +83,11 @@ def test_wrapping_loses_no_word_and_keeps_the_width(words: list[str]) -> None:
     assert " ".join(" ".join(lines).split()) == text
     for line in lines:
         assert cell_width(line) <= WIDTH or " " not in line.strip()
+
+
+def test_a_command_of_many_lines_is_left_to_the_page() -> None:
+    full = make_full_analysis()
+    long = replace(full.evidence[0], sql="select " + ", ".join(["'a name'"] * 200))
+    text = render_text(make_issue(replace(full, evidence=(long, *full.evidence[1:]))))
+    assert "the command is long" in text
+    assert max(map(len, text.splitlines())) < 400

@@ -449,6 +449,7 @@ def make_full_analysis() -> Analysis:
             Hypothesis(
                 "H2", "Open grows the market without displacing", ("f-ci",), ("f-price", "f-ratio"), "f-price"
             ),
+            Hypothesis("H4", "Closed labs pull away where it matters", ("f-claims",), (), None),
             Hypothesis(
                 "H3",
                 "The gain is a measurement artefact",

@@ -225,3 +225,31 @@ def test_a_name_of_several_things_asks_which_and_an_unknown_one_names_near_ones(
         with pytest.raises(NotFound) as none:
             find_dossier(query, "lab/tol")
         assert "lab/tool" in str(none.value.remedy)
+
+
+def test_a_licence_that_came_later_is_not_applied_to_an_earlier_board(database: Database) -> None:
+    subject = SubjectRef("arena", Kind.BOARD_ENTRY, "text/Grok-1")
+    tell(
+        database,
+        entry("Grok-1", 1200, date(2024, 1, 10)),
+        entry("Grok-1", 1190, date(2024, 6, 10)),
+        Fact(subject, "licence", "Proprietary", date(2024, 1, 10)),
+        ModelRecord("xai/grok-1", "xai", "Grok-1"),
+        ModelFact("xai/grok-1", "openness", "hosted", date(2023, 11, 3)),
+        ModelFact("xai/grok-1", "openness", "unrestricted", date(2024, 3, 17)),
+    )
+    assert load_catalogue().find_model("Grok-1") == "xai/grok-1"
+    with asking(database) as query:
+        found = {r.board_date: r.openness for r in query.list_ratings("text")}
+    assert found == {date(2024, 1, 10): Openness.HOSTED, date(2024, 6, 10): Openness.UNRESTRICTED}
+
+
+def test_a_release_date_known_by_month_says_so(database: Database) -> None:
+    tell(
+        database,
+        ModelRecord("lab/m", "lab", "M"),
+        ModelFact("lab/m", "released_on", "2026-04-01", date(2026, 4, 1), Precision.MONTH),
+    )
+    with asking(database) as query:
+        (model,) = query.list_models()
+    assert (model.released_on, model.released_precision) == (date(2026, 4, 1), Precision.MONTH)
