@@ -34,16 +34,21 @@ def shared_folder() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder without any settings."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, empty_home: Path) -> None:
     """No setting, token or folder of the person who runs the tests reaches them."""
     for name in list(os.environ):
         if name.startswith("LUNCHWATCH_") and name != "LUNCHWATCH_TEST_PG_URL":
             monkeypatch.delenv(name)
     for name in ("HF_TOKEN", "GITHUB_TOKEN", "STATE_DIRECTORY", "CONFIGURATION_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("HOME", str(empty_home))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
 

@@ -72,8 +72,8 @@ def views_page() -> str:
         "# Views",
         "",
         "The stable interface for `lunchwatch sql` and for other tools; made from `store/views.py`. Each row",
-        "shows current knowledge: of several rows about the same thing the one told by the latest run, an own",
-        "observation before a bundled one. `world` is `live` unless you made others.",
+        "shows current knowledge: of several rows about the same thing the one told by the latest run, an",
+        "own observation before a bundled one. `world` is `live` unless you made others.",
         "",
     ]
     with tempfile.TemporaryDirectory() as folder:
