@@ -1,13 +1,14 @@
 """Named rules and the findings they yield (methodology 11).
 
 A rule has an id, a perspective, an importance and templates with named placeholders; it phrases nothing
-else. Conventions of the placeholders, which the renderer formats and to which it adds the unit's name:
+else. A placeholder's suffix gives its unit (`SUFFIX_UNITS`); the renderer formats the value and adds the
+unit's name, so a template never writes it:
 
     *_months  months          *_points  index or rating points    *_pct    percent, 0 to 100
     *_usd     US dollars      *_ratio   a factor                  *_count  a whole number
     *_on      a date          *_score   a value on the index      *_tokens tokens a month
-    *_index   0 to 100        *_low, *_high, *_p  a bare number   *_name   text
-
+    *_index   0 to 100        *_low, *_high  a bare number    *_name   text
+    *_gb      gigabytes       *_params  parameters            *_p      a p-value, 0 to 1
 """
 
 from __future__ import annotations
@@ -35,12 +36,13 @@ SUFFIX_UNITS: Mapping[str, str] = {
     "_index": "index",
     "_low": "score",
     "_high": "score",
-    "_p": "z",
+    "_p": "p",
     "_gb": "gigabytes",
     "_params": "parameters",
     "_name": "text",
 }
-"""Unit by suffix. "score" and "z" are bare numbers with one decimal, "index" without."""
+"""Unit by suffix. "score" is a bare number with one decimal, "index" without; "p" keeps what a p-value
+needs: two significant digits, and a bound below 0.001."""
 
 GRADE_WEIGHT: Mapping[str, float] = {"A": 1.0, "B": 0.8, "C": 0.5}
 """What a finding's importance is worth by the grade of its data."""

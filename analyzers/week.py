@@ -24,7 +24,7 @@ from analyzers.readings import Readings, read_week
 from analyzers.releases import list_releases
 from analyzers.rounding import freeze
 from analyzers.scoreboard import build_scoreboard
-from analyzers.sourcing import record_evidence
+from analyzers.sourcing import mover_key, record_evidence
 from store.records import Basis, utc
 
 SEED = 20230504
@@ -125,7 +125,7 @@ def _movers(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tupl
             through=move.growth.end.day,
             spark=move.series.values[-SPARK_VALUES:],
             is_bundled=move.series.provenance.basis is Basis.BUNDLED,
-            evidence=evidence[f"movers.{move.series.metric.name}"],
+            evidence=evidence[mover_key(move)],
         )
         for move in readings.moves.top
     )

@@ -29,6 +29,7 @@ SCALES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 PLACEHOLDER_UNITS: Final[Mapping[str, str]] = {
     "_pct": "percent",
     "_pp": "pp",
+    "_p": "p",
     "_months": "months",
     "_days": "days",
     "_usd": "usd",
@@ -69,6 +70,7 @@ STYLES: Final[Mapping[str, Style]] = {
     "points": Style(f"{NBSP}points", 1),
     "ratio": Style(f"{NBSP}×", 1),
     "z": Style("", 1),
+    "p": Style("", 2),
     "usd": Style(f"{NBSP}USD", 2),
     "usd_per_mtok": Style(f"{NBSP}USD", 2),
     "tokens": Style(f"{NBSP}tokens", None),
@@ -83,6 +85,9 @@ STYLES: Final[Mapping[str, Style]] = {
 
 SMALL_MATTERS: Final = frozenset({"usd", "usd_per_mtok", "ratio"})
 """Units whose values below one keep two significant digits."""
+
+LEAST_P: Final = 0.001
+"""A p-value below this is written as the bound, which is how journals print it: no test is that exact."""
 
 
 def find_unit(placeholder: str, units: Mapping[str, str] = PLACEHOLDER_UNITS) -> str:
@@ -99,6 +104,8 @@ def format_number(value: float, unit: str = "", *, is_change: bool = False) -> s
         raise ValueError(f"a report states finite numbers only, got {value}")
     size = abs(value)
     decimals = STYLES[unit].decimals if unit in STYLES else 1
+    if unit == "p" and 0 <= value <= 1:
+        return _write_p(value)
     if decimals is None:
         for scale, letter in SCALES:
             if size >= scale:
@@ -231,6 +238,14 @@ def cell_width(text: str) -> int:
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
     )
+
+
+def _write_p(value: float) -> str:
+    """A p-value with two significant digits: `0.62`, `0.030`, `0.0042`; a bound for anything smaller."""
+    if value < LEAST_P:
+        return f"<{NBSP}{LEAST_P:g}"
+    exponent = int(f"{value:.1e}".partition("e")[2])  # of the rounded value: 0.0996 is 0.10
+    return f"{value:.{max(2, 1 - exponent)}f}"
 
 
 def _sign(value: float) -> str:

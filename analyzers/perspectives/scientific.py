@@ -39,14 +39,14 @@ TREND = Rule(
         (
             "From {first_on} to {last_on} the lead on the board shows no significant trend:"
             " {slope_points} a month"
-            " (95 % interval {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over"
+            " (95 % interval {slope_low} to {slope_high}; Mann–Kendall p {trend_p}), over"
             " {version_count} board"
             " versions."
         ),
         (
             "From {first_on} to {last_on} the lead on the board changed by {slope_points} a month"
             " (95 % interval"
-            " {slope_low} to {slope_high}; Mann–Kendall p {trend_pct}), over {version_count} board versions."
+            " {slope_low} to {slope_high}; Mann–Kendall p {trend_p}), over {version_count} board versions."
         ),
     ),
 )
@@ -158,7 +158,7 @@ def _trend(week: Week) -> Finding | None:
             "slope_points": trend.slope.value,
             "slope_low": trend.slope.ci95_low,
             "slope_high": trend.slope.ci95_high,
-            "trend_pct": 100 * trend.test.p,
+            "trend_p": trend.test.p,
             "version_count": trend.versions,
         },
         template=1 if is_clear else 0,
