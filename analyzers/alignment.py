@@ -65,14 +65,19 @@ def without_suspect_zeros(series: Series) -> tuple[Series, int]:
     """
     if series.metric.semantics not in LEVELS:
         return series, 0
-    days: list[date] = []
-    values: list[float] = []
+    kept: list[int] = []
     seen_positive = False
-    for day, value in zip(series.days, series.values, strict=True):
+    for position, value in enumerate(series.values):
         if value == 0 and seen_positive:
             continue
         seen_positive = seen_positive or value > 0
-        days.append(day)
-        values.append(value)
-    dropped = len(series.days) - len(days)
-    return (replace(series, days=tuple(days), values=tuple(values)), dropped) if dropped else (series, 0)
+        kept.append(position)
+    dropped = len(series.days) - len(kept)
+    if not dropped:
+        return series, 0
+    return replace(
+        series,
+        days=tuple(series.days[k] for k in kept),
+        values=tuple(series.values[k] for k in kept),
+        told=tuple(series.told[k] for k in kept),
+    ), dropped

@@ -7,7 +7,7 @@ the as-of. Where the rows cannot be told by such a condition, it reads more of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from analyzers.baskets import BasketRace
 from analyzers.breakeven import OwnNode
@@ -20,6 +20,8 @@ from analyzers.readings import (
     CHANGED_ATTRIBUTES,
     DOWNLOADS,
     LOOK_BACK,
+    POLICY_ADDED,
+    POLICY_REMOVED,
     STARS,
     Readings,
 )
@@ -99,7 +101,7 @@ def _offers(readings: Readings, ledger: Ledger) -> dict[str, Keys]:
         ),
         "price_moves": ledger.add(
             "price_moves",
-            title="List prices that changed: all prices of these offers",
+            title="List prices of 26 weeks, new or changed, with all earlier ones of these offers",
             view="v_observation",
             columns=f"metric, {VALUE_COLUMNS}",
             where=f"{_up_to('day', readings)} and subject_id in (select subject_id from v_observation"  # noqa: S608 - text for the reader, values are quoted
@@ -166,7 +168,7 @@ def _series(readings: Readings, ledger: Ledger) -> dict[str, Keys]:
         ledger,
         "policy",
         "Recorded changes of provider policies, in lines",
-        "metric like 'policy.lines%'",
+        f"metric in ({quote_all((POLICY_ADDED, POLICY_REMOVED))})",
         policies,
         columns=f"metric, {VALUE_COLUMNS}",
     )
@@ -209,7 +211,7 @@ def _add_series(
         view="v_observation",
         columns=columns,
         where=f"{condition} and {_up_to('day', readings)}",
-        provenances=[one.provenance for one in used for _ in one.days],
+        provenances=[told for one in used for told in one.told],
         as_of=max((one.days[-1] for one in used if one.days), default=None),
     )
 

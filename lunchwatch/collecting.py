@@ -7,10 +7,10 @@ round after the batch that is being saved. Nothing here knows a source.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -19,12 +19,22 @@ from collectors.contract import Collector, Context, Target
 from collectors.fetching import Fetcher
 from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
-from store.errors import Interrupted, LunchwatchError, RateLimited, SourceError, SourceGone
+from store.errors import (
+    HostUnreachable,
+    Interrupted,
+    LunchwatchError,
+    RateLimited,
+    SourceError,
+    SourceGone,
+    StoreError,
+)
 from store.recorder import Recorder
 from store.records import LIVE, Basis, Batch, Coverage, CoverageStatus, Outcome
 from store.transaction import Counts, RunSpec
 
 log = structlog.get_logger()
+
+_GONE_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class Silent:
 
 
 class _Run:
-    """One collector's run while its targets are worked on in several threads."""
+    """One collector's run while its targets are worked on in several threads. Only the thread that
+    leads the round changes it."""
 
     def __init__(self, database: Database, collector: Collector, clock: Callable[[], datetime]) -> None:
         self.collector = collector
@@ -80,18 +91,44 @@ class _Run:
         self.problems: list[Problem] = []
         self.reached = 0
         self.open = len(self.targets)
-        self.crash: BaseException | None = None
+        self.crash: Exception | None = None
         self.was_stopped = False
+        self.is_finished = False
+
+    def note(self, end: _End) -> None:
+        """Take over how one target ended."""
+        self.open -= 1
+        self.reached += end.is_reached
+        self.was_stopped |= end.was_stopped
+        self.crash = self.crash or end.crash
+        if end.problem is not None:
+            self.problems.append(end.problem)
 
     @property
     def outcome(self) -> Outcome:
         if self.crash is not None:
             return Outcome.CRASHED
-        if self.was_stopped:
+        if self.was_stopped or self.open:
             return Outcome.INTERRUPTED
         if self.problems:
             return Outcome.PARTIAL if self.reached else Outcome.FAILED
         return Outcome.OK
+
+    def finish(self) -> None:
+        """Close the run; what it saved stays."""
+        self.problems.sort(key=lambda p: p.target)
+        error: Exception | None = self.crash
+        if error is None and self.problems and not self.reached:
+            error = SourceError("; ".join(dict.fromkeys(p.reason for p in self.problems)))
+        self.recorder.finish(self.outcome, error)
+        self.is_finished = True
+        log.info(
+            "collect.done",
+            source=self.collector.name,
+            run_id=self.recorder.run_id,
+            outcome=str(self.outcome),
+            **asdict(self.recorder.counts),
+        )
 
     def result(self) -> CollectorResult:
         return CollectorResult(
@@ -103,6 +140,17 @@ class _Run:
             self.reached,
             tuple(self.problems),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the work on one target ended."""
+
+    written: int
+    problem: Problem | None = None
+    is_reached: bool = False
+    was_stopped: bool = False
+    crash: Exception | None = None
 
 
 def collect(
@@ -118,31 +166,36 @@ def collect(
     """Run every collector once over all its targets; return what each did, in the given order.
 
     A target that a source asked us to leave alone until later is postponed, not tried. Bugs mark their
-    run as crashed and are logged with their traceback; they do not end the round.
+    run as crashed and are logged with their traceback; they do not end the round. A database that cannot
+    be written to does: every run is closed as far as that works, and the StoreError passes on.
     """
     progress = progress or Silent()
     fetcher.gate.new_round()
     runs = [_Run(database, collector, clock) for collector in collectors]
-    for run in runs:
-        progress.begin(run.collector.name, len(run.targets))
-        if not run.targets:
-            run.recorder.finish(Outcome.OK)
-    lock = threading.Lock()
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
-        work = {
-            pool.submit(_collect_target, run, target, fetcher, clock, stop): run
-            for run, target in _by_turns(runs)
-        }
-        for done in as_completed(work):
-            run = work[done]
-            counts, problem = done.result()
-            with lock:
-                run.open -= 1
-                if problem is not None:
-                    run.problems.append(problem)
-                progress.advance(run.collector.name, counts.written)
-                if run.open == 0:
-                    _finish(run)
+    try:
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
+            work = {}
+            for run, target in _by_turns(runs):
+                work[pool.submit(_collect_target, run, target, fetcher, clock, stop)] = run
+            for run in runs:
+                progress.begin(run.collector.name, len(run.targets))
+                if not run.targets:
+                    run.finish()
+            try:
+                for done in as_completed(work):
+                    run = work[done]
+                    end = done.result()
+                    run.note(end)
+                    progress.advance(run.collector.name, end.written)
+                    if run.open == 0:
+                        run.finish()
+            except StoreError:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        for run in runs:
+            if not run.is_finished:
+                run.finish()
     return [run.result() for run in runs]
 
 
@@ -152,75 +205,60 @@ def _by_turns(runs: Sequence[_Run]) -> list[tuple[_Run, Target]]:
     return [(run, run.targets[i]) for i in range(longest) for run in runs if i < len(run.targets)]
 
 
-def _finish(run: _Run) -> None:
-    run.problems.sort(key=lambda p: p.target)
-    reasons = dict.fromkeys(p.reason for p in run.problems)
-    error: BaseException | None = run.crash
-    if error is None and run.problems and not run.reached:
-        error = SourceError("; ".join(reasons))
-    run.recorder.finish(run.outcome, error)
-    log.info(
-        "collect.done",
-        source=run.collector.name,
-        run_id=run.recorder.run_id,
-        outcome=str(run.outcome),
-        new=run.recorder.counts.written,
-        unchanged=run.recorder.counts.unchanged,
-        skipped=run.recorder.counts.skipped,
-        requests=run.recorder.counts.requests,
-    )
-
-
 def _collect_target(
     run: _Run,
     target: Target,
     fetcher: Fetcher,
     clock: Callable[[], datetime],
     stop: threading.Event,
-) -> tuple[Counts, Problem | None]:
-    """Work through one target; never raises, except for what must end the program."""
-    context = Context(fetcher, clock, log.bind(source=run.collector.name, target=target.label), stop)
+) -> _End:
+    """Work through one target in a worker. Raises StoreError when the database cannot be written to."""
+    name = run.collector.name
+    context = Context(fetcher, clock, log.bind(source=name, target=target.label), stop)
     started = clock()
     known = run.checkpoints.get(target.key, Checkpoint(target.key))
     checkpoint = replace(known, last_attempt_at=started)
-    before = Counts()
     if not known.is_due(started):
-        reason = f"{known.problem} (not before {known.next_check_at:%H:%M} UTC)"
+        reason = f"{known.problem} (not before {known.next_check_at:%Y-%m-%d %H:%M} UTC)"
         _save(run, target, checkpoint, CoverageStatus.POSTPONED, reason)
-        return before, Problem(run.collector.name, target.label, reason, known.next_check_at)
-    total = before
+        return _End(0, Problem(name, target.label, reason, known.next_check_at))
+    written = 0
     try:
         context.raise_if_stopped()
         for batch in run.collector.collect(target, known.state, context):
             if batch.state is not None:
                 checkpoint = replace(checkpoint, state=batch.state)
-            total = total + run.recorder.save(batch, checkpoint)
+            written += run.recorder.save(batch, checkpoint).written
             context.raise_if_stopped()
+    except StoreError:
+        raise
     except Interrupted:
-        run.was_stopped = True
-        return total, Problem(run.collector.name, target.label, "stopped before it was read")
+        return _End(written, Problem(name, target.label, "stopped before it was read"), was_stopped=True)
     except LunchwatchError as error:
-        return total, _note_failure(run, target, checkpoint, error)
+        return _End(written, _note_failure(run, target, checkpoint, error, started))
     except Exception as error:
-        log.exception("collect.crashed", source=run.collector.name, target=target.label)
-        run.crash = error
+        log.exception("collect.crashed", source=name, target=target.label)
         reason = f"a bug: {type(error).__name__}: {error}"
         _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
-        return total, Problem(run.collector.name, target.label, reason)
+        return _End(written, Problem(name, target.label, reason), crash=error)
     healthy = replace(checkpoint, last_success_at=started, next_check_at=None, failures=0, problem="")
     run.recorder.save(Batch(), healthy)
-    run.reached += 1
-    return total, None
+    return _End(written, is_reached=True)
 
 
-def _note_failure(run: _Run, target: Target, checkpoint: Checkpoint, error: LunchwatchError) -> Problem:
-    retry_at = error.retry_at if isinstance(error, RateLimited) else None
-    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=str(error), next_check_at=retry_at)
+def _note_failure(
+    run: _Run, target: Target, checkpoint: Checkpoint, error: LunchwatchError, now: datetime
+) -> Problem:
+    """Remember why, and until when the source is left alone: as long as it asked; a thing that it says is
+    gone for good is looked at again after a month. A host that could not be reached asked for nothing."""
+    has_asked = isinstance(error, SourceError) and not isinstance(error, HostUnreachable)
+    retry_at = error.retry_at if isinstance(error, SourceError) and has_asked else None
     status = CoverageStatus.FAILED
     if isinstance(error, RateLimited):
         status = CoverageStatus.POSTPONED
     elif isinstance(error, SourceGone):
-        status = CoverageStatus.GONE
+        status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
+    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=str(error), next_check_at=retry_at)
     _save(run, target, failed, status, str(error))
     log.info("collect.failed", source=run.collector.name, target=target.label, reason=str(error))
     return Problem(run.collector.name, target.label, str(error), retry_at)
@@ -228,8 +266,3 @@ def _note_failure(run: _Run, target: Target, checkpoint: Checkpoint, error: Lunc
 
 def _save(run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str) -> None:
     run.recorder.save(Batch(coverage=[Coverage(target.key, status, 0, reason)]), checkpoint)
-
-
-def unreachable(results: Sequence[CollectorResult]) -> Mapping[str, list[Problem]]:
-    """The problems by collector, for those that have any."""
-    return {r.collector: list(r.problems) for r in results if r.problems}

@@ -83,7 +83,7 @@ def send_digest(
     queued = queue_deliveries(database, stored, mails, now) if mails else 0
     sent = 0
     problems = []
-    for delivery in list_pending(database, stored.issue_id, CHANNEL):
+    for delivery in list_pending(database, CHANNEL):
         name = delivery.message_id.strip("<>").split("@")[0]
         try:
             path = write_eml(settings.mail_folder, delivery.message, name)

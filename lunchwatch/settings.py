@@ -117,6 +117,8 @@ class NetworkSettings(_Section):
     read_timeout: float = Field(20.0, gt=0, description="seconds of silence before a request is given up")
     total_timeout: float = Field(60.0, gt=0, description="seconds one request may take in all")
     allow_private_addresses: bool = Field(default=False, description="allow private and loopback addresses")
+    requests_per_host: int | None = Field(None, ge=1, description="most requests to one host in a round")
+    reserve: int = Field(0, ge=0, description="requests of a host's announced budget to leave unspent")
     workers: int = Field(8, ge=1, le=32, description="hosts that are asked at the same time")
 
 

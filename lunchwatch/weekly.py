@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ def build_weekly(
     from reports.charts.drawing import Drawings, draw_charts
 
     stored = find_issue(database, world, str(week))
-    issue = _compute(database, week, now, stored, world)
+    issue, last_run_id = _compute(database, week, now, stored, world)
     is_new = stored is None or stored.content_hash != issue.content_hash
     if not is_new:
         issue = _read(stored)
@@ -64,7 +64,7 @@ def build_weekly(
             revision=issue.revision,
             as_of=issue.as_of,
             built_at=issue.built_at,
-            last_run_id=_last_run(database, world, issue.as_of),
+            last_run_id=last_run_id,
             content=issue.to_json(),
             content_hash=issue.content_hash,
             inputs_hash=issue.inputs_hash,
@@ -75,7 +75,10 @@ def build_weekly(
     return Built(issue, stored, drawings, write_issue(issue, drawings, folder), is_new)
 
 
-def _compute(database: Database, week: Week, now: datetime, stored: StoredIssue | None, world: str) -> Issue:
+def _compute(
+    database: Database, week: Week, now: datetime, stored: StoredIssue | None, world: str
+) -> tuple[Issue, int]:
+    """The issue as the database has it now, and the last run it knew: both from one state."""
     from analyzers.week import analyse_week
     from reports.building import build_issue
 
@@ -84,15 +87,17 @@ def _compute(database: Database, week: Week, now: datetime, stored: StoredIssue 
     with database.read() as connection:
         query = StoreQuery(connection, catalogue, world, week.as_of(now))
         analysis = analyse_week(query, roles=repository_roles(catalogue), now=now)
-        return build_issue(
-            analysis,
-            week=str(week),
-            revision=stored.revision + 1 if stored else 1,
-            built_at=now,
-            catalogue_sources=catalogue.sources,
-            run_ids=query.list_runs(),
-            previous=_read(before) if before else None,
-        )
+        run_ids = query.list_runs()
+    issue = build_issue(
+        analysis,
+        week=str(week),
+        revision=stored.revision + 1 if stored else 1,
+        built_at=now,
+        catalogue_sources=catalogue.sources,
+        run_ids=run_ids,
+        previous=_read(before) if before else None,
+    )
+    return issue, max(run_ids, default=0)
 
 
 def repository_roles(catalogue: Catalogue) -> dict[str, str]:
@@ -114,11 +119,6 @@ def _read(stored: StoredIssue | None) -> Issue:
 def read_issue(stored: StoredIssue) -> Issue:
     """The issue as it was frozen; raises StoreError when it was altered since."""
     return _read(stored)
-
-
-def _last_run(database: Database, world: str, as_of: date) -> int:
-    with database.read() as connection:
-        return max(StoreQuery(connection, load_catalogue(), world, as_of).list_runs(), default=0)
 
 
 def write_issue(issue: Issue, drawings: Drawings, folder: Path) -> Path:

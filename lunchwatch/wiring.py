@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROJECT_URL = "https://github.com/lunchwatch/lunchwatch"
 _ABANDONED_AFTER = timedelta(hours=6)
+"""On a shared database a run may be somebody else's; one this old is nobody's."""
 
 
 @contextmanager
@@ -32,17 +33,24 @@ def prepare_database() -> Iterator[tuple[Database, Settings, tuple[str | None, s
     from store.database import open_database
     from store.loading import load_reference
     from store.migration import upgrade
-    from store.recorder import close_abandoned_runs
 
     settings = load_settings()
     database = open_database(settings.database)
     try:
         change = upgrade(database)
         load_reference(database, load_catalogue())
-        close_abandoned_runs(database, clock.now(), _ABANDONED_AFTER)
         yield database, settings, change
     finally:
         database.close()
+
+
+def close_killed_runs(database: Database) -> None:
+    """Mark what a killed process left open. Call it while holding the lock: on SQLite, where the lock is
+    the only writer's, every open run is a dead one's."""
+    from store.recorder import close_abandoned_runs
+
+    age = timedelta(0) if database.is_sqlite else _ABANDONED_AFTER
+    close_abandoned_runs(database, clock.now(), age)
 
 
 @contextmanager
@@ -127,7 +135,7 @@ def build_fetcher(settings: Settings, stop: threading.Event) -> Fetcher:
     network = settings.network
     contact = f"; {network.contact}" if network.contact else ""
     return Fetcher(
-        HostGate(clock.now),
+        HostGate(clock.now, default_cap=network.requests_per_host, reserve=network.reserve),
         clock.now,
         stop,
         f"lunchwatch/{version('lunchwatch')} (+{PROJECT_URL}{contact})",

@@ -250,7 +250,7 @@ def _write_method(issue: Issue) -> Iterator[str]:
     yield from wrap(
         f"A model counts as open when {wording.RULES[content['open_rule']]}. Every interval covers "
         f"90{NBSP}%; the composite's comes from {format_number(content['verdict']['draws'])} draws with "
-        f"the seed {content['verdict']['seed']}."
+        f"the seed {content['verdict']['seed']}. {wording.METHOD}"
     )
     for line in content["assumptions"]:
         yield from wrap(f"- {line}", indent=2, hang=2)

@@ -209,6 +209,10 @@ MEASURE_CHANGED_BY: Final = "{label}: changed by {change} in a week and stands a
 MEASURE_KEPT: Final = "{label} stays at {after}."
 NOTHING_CHANGED: Final = "No measure moved since last week."
 EVERYTHING_CHANGED: Final = "Every measure moved since last week."
+METHOD: Final = (
+    "How each number is computed, with every formula, its published source and its known limits, stands in"
+    " docs/method.md of the product’s source."
+)
 NO_COUNTER: Final = "No finding speaks against the verdict yet."
 
 # --------------------------------------------------------------------------- what a revision changed

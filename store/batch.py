@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -24,9 +26,11 @@ from store.records import (
     Observation,
     Record,
     Release,
+    SubjectRef,
 )
 from store.transaction import Counts, Transaction
 
+LONGEST_WORD = 64
 LONGEST_KEY = 400
 """Characters a name or key may have; PostgreSQL's index pages refuse far longer ones."""
 
@@ -41,7 +45,7 @@ def write_batch(transaction: Transaction, batch: Batch) -> Counts:
     transaction.counts.skipped = len(batch.skipped)
     groups = _group(transaction, batch.records)
     about_subjects = (Observation, Fact, Link, Release, Document)
-    subjects.resolve_subjects(transaction, {r.subject for kind in about_subjects for r in groups[kind]})
+    subjects.resolve_subjects(transaction, [r.subject for kind in about_subjects for r in groups[kind]])
     subjects.write_models(transaction, groups[ModelRecord])
     subjects.find_models(transaction, {r.model for kind in (ModelFact, Link) for r in groups[kind]})
     values.write_observations(transaction, groups[Observation])
@@ -61,51 +65,71 @@ def _group(transaction: Transaction, records: Iterable[Record]) -> dict[type, li
     for record in records:
         if isinstance(record, Observation) and record.metric not in transaction.metrics:
             raise Refused(f"metric {record.metric} is not declared")
-        if _is_storable(record):
+        if _is_storable(transaction, record):
             groups[type(record)].append(record)
         else:
             transaction.counts.skipped += 1
     return groups
 
 
-def _is_storable(record: Record) -> bool:
-    """Whether both databases can hold the record: bounded keys, no NUL, finite values."""
+def _is_storable(transaction: Transaction, record: Record) -> bool:
+    """Whether both databases can hold the record: sound texts, bounded keys, finite values."""
+    if not all(map(_is_sound, _list_texts(record))):
+        return False
     if isinstance(record, Observation):
-        return is_storable(record.value) and _is_key(record.subject.name)
+        return is_storable(record.value, transaction.metrics[record.metric][1]) and _is_key(
+            record.subject.name
+        )
     if isinstance(record, Fact):
-        return _is_key(record.subject.name, record.attribute) and _is_text(record.value)
+        return _is_key(record.subject.name) and _is_key(record.attribute, LONGEST_WORD)
     if isinstance(record, ModelRecord):
-        return _is_key(record.key, record.lab, record.name)
+        return _is_key(record.key) and _is_key(record.lab) and _is_key(record.name)
     if isinstance(record, ModelFact):
-        return _is_key(record.model, record.attribute) and _is_text(record.value)
+        return _is_key(record.model) and _is_key(record.attribute, LONGEST_WORD)
     if isinstance(record, Link):
-        return _is_key(record.subject.name, record.model)
-    if isinstance(record, Release):
-        return _is_key(record.subject.name, record.key) and _is_text(record.title, record.url or "")
-    if isinstance(record, Document):
-        return _is_key(record.subject.name, record.key) and _is_text(record.title, record.text)
+        return _is_key(record.subject.name) and _is_key(record.model)
+    if isinstance(record, (Release, Document)):
+        return _is_key(record.subject.name) and _is_key(record.key)
     if isinstance(record, Claim):
-        return _is_key(record.model, record.benchmark) and is_storable(abs(record.score))
-    return _is_key(record.measure) and is_storable(abs(record.value))
+        return _is_key(record.model) and _is_key(record.benchmark) and math.isfinite(record.score)
+    return _is_key(record.measure) and math.isfinite(record.value)
 
 
-def _is_key(*keys: str) -> bool:
-    return all(0 < len(key) <= LONGEST_KEY for key in keys) and _is_text(*keys)
+def _list_texts(record: Any) -> Iterator[str]:
+    """Every text of a record and of the subject it is about."""
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, SubjectRef):
+            yield from _list_texts(value)
 
 
-def _is_text(*texts: str) -> bool:
-    return not any("\x00" in text for text in texts)
+def _is_sound(text: str) -> bool:
+    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair, which is no text at all."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_key(key: str, longest: int = LONGEST_KEY) -> bool:
+    return 0 < len(key) <= longest
 
 
 def _write_coverage(transaction: Transaction, batch: Batch) -> None:
     """What a run saw in a scope; several batches of one scope add up, the last status stands."""
     c = t.coverage
     for entry in batch.coverage:
-        scope = entry.scope[:LONGEST_KEY]
+        scope = entry.scope.replace("\x00", "\ufffd")[:LONGEST_KEY]
+        reason = entry.reason.replace("\x00", "\ufffd").encode(errors="replace").decode()
         added = (
             update(c)
             .where(c.c.run_id == transaction.run_id, c.c.scope == scope)
-            .values(status=entry.status, items=c.c["items"] + entry.items, reason=entry.reason)
+            .values(status=entry.status, items=c.c["items"] + entry.items, reason=reason)
         )
         if not transaction.connection.execute(added).rowcount:
             transaction.connection.execute(
@@ -114,6 +138,6 @@ def _write_coverage(transaction: Transaction, batch: Batch) -> None:
                     scope=scope,
                     status=entry.status,
                     items=entry.items,
-                    reason=entry.reason,
+                    reason=reason,
                 )
             )

@@ -3,13 +3,16 @@
 A level (stars, 30-day downloads, a price) is stored when it differs from the last known one; a flow or
 a published score is stored for each of its days. A value for a day that already has another one is a
 correction: a new row by a later run, both kept.
+
+A back-filled value between a stored level and a day on which that level was seen again unchanged is not
+yet told apart from a change that lasted: only the coverage of runs knows of the later sighting.
 """
 
 from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,11 +51,6 @@ def find_changes(
     return news
 
 
-def is_storable(value: float) -> bool:
-    """A counter's value: finite and not negative. Infinity, NaN and negative counts are malformed."""
-    return math.isfinite(value) and value >= 0
-
-
-def last_of_each_day(pairs: Iterable[tuple[date, float]]) -> dict[date, float]:
-    """Of several values for a day the last one told wins."""
-    return dict(pairs)
+def is_storable(value: float, semantics: Semantics) -> bool:
+    """Whether a value can be one of such a metric: finite, and not negative unless it is a score."""
+    return math.isfinite(value) and (value >= 0 or semantics is Semantics.SCORE)

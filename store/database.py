@@ -28,7 +28,10 @@ class Database:
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
         self.engine = engine
-        self._reader = engine.execution_options(**{_READ_ONLY: True})
+        options: dict[str, Any] = {_READ_ONLY: True}
+        if engine.dialect.name == "postgresql":  # its default would show each statement another state
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = engine.execution_options(**options)
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,7 +56,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent reading transaction; what it changed is never committed."""
+        """One reading transaction that sees one state of the database throughout."""
         with translated(self.label), self._reader.connect() as connection:
             yield connection
 
@@ -142,8 +145,3 @@ def _operational(label: str, error: OperationalError) -> StoreError:
     if "locked" in words or "busy" in words:
         return Busy(f"{label} is in use by another writer", remedy="try again in a moment")
     return StoreError(f"{label}: {words}", remedy="check database_url and that the server runs")
-
-
-def scalar(connection: Connection, statement: Any) -> Any:
-    """Run `statement` and return its only value."""
-    return connection.execute(statement).scalar_one()

@@ -15,7 +15,6 @@ from store.knowledge import Attribute
 from store.query import StoreQuery
 from store.records import SubjectRef
 
-_KINDS = ("hub", "github", "models.dev", "openrouter", "arena", "epoch", "policies", "feeds", "model")
 _RECENT = 5
 
 
@@ -43,7 +42,8 @@ def find_dossier(query: StoreQuery, text: str) -> Dossier:
     Raises NotFound with the nearest names, Refused when a name means several things.
     """
     source, separator, key = text.partition(":")
-    wanted = key if separator and source in _KINDS else text
+    sources = {ref.source for ref in query.knowledge.subjects.values()} | {"model"}
+    wanted = key if separator and source in sources else text
     only = source if wanted is not text else None
     named = _named(query, wanted).items()
     subjects = [(identity, ref) for identity, ref in named if only in (None, ref.source)]
@@ -95,10 +95,9 @@ def _near(query: StoreQuery, name: str) -> str:
 
 def _about_subject(query: StoreQuery, identity: int, ref: SubjectRef) -> Iterator[Entry]:
     for metric in query.list_metrics():
-        for series in query.list_series(metric, ref.kind):
-            if series.subject == ref:
-                told = series.provenance
-                yield Entry("counter", metric, series.values[-1], series.days[-1], told.basis, told.source)
+        for series in query.list_series(metric, subject_id=identity):
+            told = series.provenance
+            yield Entry("counter", metric, series.values[-1], series.days[-1], told.basis, told.source)
     yield from _facts(query.knowledge.facts("subject").get(identity, {}))
     releases = [r for r in query.list_releases(date.min) if r.release.subject == ref]
     for stored in releases[-_RECENT:]:

@@ -7,6 +7,7 @@
     ├── Refused                       the user: the question makes no sense      exit 2
     ├── SourceError                   somebody outside                           exit 1
     │   ├── SourceUnavailable         transient; try again at `retry_at`
+    │   │   └── HostUnreachable       no connection: the network or the host is down
     │   ├── RateLimited               postpone the host until `retry_at`
     │   ├── SourceGone                retire the target, keep the finding
     │   ├── SourceChanged             the maintainer: `path` is missing or of another shape
@@ -72,6 +73,10 @@ class SourceError(LunchwatchError):
 
 
 class SourceUnavailable(SourceError):
+    pass
+
+
+class HostUnreachable(SourceUnavailable):
     pass
 
 

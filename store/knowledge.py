@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from store import schema as t
 from store.catalogue import Catalogue
@@ -41,11 +41,38 @@ class Knowledge:
 
     @functools.cached_property
     def subjects(self) -> dict[int, SubjectRef]:
-        s = t.subject
+        s, n, run = t.subject, t.subject_name, t.run
+        named_then = {
+            row.subject_id: row.name
+            for row in self.connection.execute(
+                select(n.c.subject_id, n.c.name)
+                .join(s, s.c.subject_id == n.c.subject_id)
+                .join(run, run.c.run_id == n.c.run_id)
+                .where(s.c.world == self.when.world, n.c.name != s.c.name)
+                .where(or_(run.c.started_at < self.when.cutoff, run.c.basis == Basis.BUNDLED))
+                .where(*self.when.known_runs(run.c.run_id))
+                .where(~self._was_renamed_by_then())
+                .order_by(n.c.run_id)
+            )
+        }
         return {
-            row.subject_id: SubjectRef(row.source, Kind(row.kind), row.name, row.native_id)
+            row.subject_id: SubjectRef(
+                row.source, Kind(row.kind), named_then.get(row.subject_id, row.name), row.native_id
+            )
             for row in self.connection.execute(select(s).where(s.c.world == self.when.world))
         }
+
+    def _was_renamed_by_then(self) -> ColumnElement[bool]:
+        """Whether the subject's present name was told by the as-of already."""
+        s, n, run = t.subject, t.subject_name.alias("now_named"), t.run.alias("now_told")
+        return exists(
+            select(n.c.run_id)
+            .join(run, run.c.run_id == n.c.run_id)
+            .where(n.c.subject_id == s.c.subject_id, n.c.name == s.c.name)
+            .where(or_(run.c.started_at < self.when.cutoff, run.c.basis == Basis.BUNDLED))
+            .where(*self.when.known_runs(run.c.run_id))
+            .correlate(s)
+        )
 
     def facts(
         self, owner: str, attributes: Sequence[str] | None = None
@@ -126,31 +153,35 @@ class Knowledge:
     def models_by_key(self) -> dict[str, Model]:
         return {model.key: model for model in self.models.values()}
 
-    def _hub_names(self) -> dict[int, str]:
+    @functools.cached_property
+    def _links(self) -> list[tuple[int, int]]:
+        """Subject and model ids of the links in force, the surest and latest last."""
         k = t.link
+        where = [k.c.valid_from <= self.when.day]
+        current = self.when.current(k, (k.c.subject_id, k.c.model_id), where=where, owner=t.subject)
         rows = self.connection.execute(
-            select(k.c.model_id, t.subject.c.name)
-            .join(t.subject, t.subject.c.subject_id == k.c.subject_id)
-            .where(
-                t.subject.c.world == self.when.world,
-                t.subject.c.kind == Kind.HUB_MODEL,
-                *self.when.known_runs(k.c.run_id),
-            )
-            .order_by(k.c.run_id)
+            select(current.c.subject_id, current.c.model_id)
+            .where(current.c.rank == 1, ~current.c.is_withdrawn)
+            .order_by(current.c.confidence, current.c.run_id)
         )
-        return {row.model_id: row.name for row in rows}
+        return [(row.subject_id, row.model_id) for row in rows]
+
+    def _hub_names(self) -> dict[int, str]:
+        return {
+            model_id: self.subjects[subject_id].name
+            for subject_id, model_id in self._links
+            if self.subjects[subject_id].kind is Kind.HUB_MODEL
+        }
 
     @functools.cached_property
     def linked_models(self) -> dict[int, str]:
-        """Per subject id the key of the model it is, by the most confident, latest link."""
-        k = t.link
-        rows = self.connection.execute(
-            select(k.c.subject_id, t.model.c.key)
-            .join(t.model, t.model.c.model_id == k.c.model_id)
-            .where(t.model.c.world == self.when.world, *self.when.known_runs(k.c.run_id))
-            .order_by(k.c.confidence, k.c.run_id)
-        )
-        return {row.subject_id: row.key for row in rows}
+        """Per subject id the key of the model it is, by the surest, then the latest link."""
+        m = t.model
+        keys = {
+            row.model_id: row.key
+            for row in self.connection.execute(select(m).where(m.c.world == self.when.world))
+        }
+        return {subject_id: keys[model_id] for subject_id, model_id in self._links}
 
     def _openness(self, facts: dict[str, str]) -> tuple[Openness, str | None]:
         """The dated openness, else the licence's class, else whether the weights can be had."""

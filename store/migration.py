@@ -3,25 +3,29 @@
 Forward only, in one transaction, with foreign keys off on SQLite (a batch rebuild of a parent table
 would otherwise delete its children) and checked before the commit. PostgreSQL holds an advisory lock,
 SQLite its write lock, so that two processes that start together migrate once. The views are dropped
-before and made anew after.
+before and made anew after, and also when this version merely has others.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from store.database import Database, translated
 from store.errors import SchemaMismatch, StoreError
+from store.schema import stamp
 from store.views import VIEWS
 
 _LOCK_KEY = 7_310_620_231
+_VIEWS = hashlib.sha256(repr(VIEWS).encode()).hexdigest()
+"""The views of this version: a database that has others gets these."""
 
 
 @functools.cache
@@ -68,6 +72,9 @@ def _upgrade(database: Database) -> tuple[str | None, str]:
             _refuse_newer(before)
             if before != head_revision():
                 _migrate(raw, database)
+            elif _read_stamp(raw, "views") != _VIEWS:
+                _drop_views(raw)
+                _make_views(raw)
     finally:
         if database.is_sqlite:
             raw.connection.cursor().execute("PRAGMA foreign_keys=ON")
@@ -95,16 +102,39 @@ def _refuse_newer(revision: str | None) -> None:
 
 
 def _migrate(connection: Connection, database: Database) -> None:
-    existing = set(inspect(connection).get_view_names())
-    for view in reversed(VIEWS):
-        if view.name in existing:
-            connection.execute(text(f"DROP VIEW {view.name}"))
+    _drop_views(connection)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    for view in VIEWS:
-        connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}".replace("%", "%%"))
+    _make_views(connection)
     if database.is_sqlite:
         orphans = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
         if orphans:
             raise StoreError(f"the migration would leave {len(orphans)} orphaned rows; nothing was changed")
+
+
+def _read_stamp(connection: Connection, name: str) -> str:
+    found: str | None = connection.execute(
+        select(stamp.c.value).where(stamp.c.name == name)
+    ).scalar_one_or_none()
+    return found or ""
+
+
+def _drop_views(connection: Connection) -> None:
+    """Drop the views we made; somebody's own views stay."""
+    if not inspect(connection).has_table(stamp.name):
+        return
+    existing = set(inspect(connection).get_view_names())
+    for name in _read_stamp(connection, "view_names").split():
+        if name in existing:
+            connection.execute(text(f"DROP VIEW {name}"))
+
+
+def _make_views(connection: Connection) -> None:
+    for view in VIEWS:
+        connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}".replace("%", "%%"))
+    connection.execute(delete(stamp).where(stamp.c.name.in_(("views", "view_names"))))
+    names = " ".join(view.name for view in VIEWS)
+    connection.execute(
+        insert(stamp), [{"name": "views", "value": _VIEWS}, {"name": "view_names", "value": names}]
+    )

@@ -1,8 +1,8 @@
 """Issues, subscribers and deliveries: what was said, to whom, and whether it arrived.
 
 An issue is frozen and its deliveries are queued in one transaction; a message's bytes are stored, so
-that a second attempt sends the same message. One row per issue, subscriber and channel: queueing twice
-adds nothing, and a delivery that is `sent` is never sent again.
+that a second attempt sends the same message. A reader gets one mail per week and channel, whatever its
+revisions: queueing twice adds nothing, and a delivery that is `sent` is never sent again.
 """
 
 from __future__ import annotations
@@ -84,15 +84,15 @@ def save_issue(database: Database, issue: NewIssue, mails: Mails | None = None) 
     Raises Refused when that revision exists already.
     """
     values = asdict(issue)
-    try:
-        with database.write() as connection:
+    with database.write() as connection:
+        try:
             issue_id = connection.execute(
                 insert(t.issue).values(**values).returning(t.issue.c.issue_id)
             ).scalar_one()
-            if mails is not None:
-                _queue(connection, issue_id, mails, issue.built_at)
-    except IntegrityError as error:
-        raise Refused(f"issue {issue.week} r{issue.revision} exists already") from error
+        except IntegrityError as error:
+            raise Refused(f"issue {issue.week} r{issue.revision} exists already") from error
+        if mails is not None:
+            _queue(connection, issue_id, mails, issue.built_at)
     return StoredIssue(issue_id=issue_id, **values)
 
 
@@ -144,7 +144,7 @@ def list_subscribers(database: Database) -> list[Subscriber]:
 
 
 def queue_deliveries(database: Database, issue: StoredIssue, mails: Mails, now: datetime) -> int:
-    """Queue the issue for every active reader who has no delivery of it yet; return how many were new."""
+    """Queue the issue for every active reader who has had no mail of its week; return how many were new."""
     with database.write() as connection:
         return _queue(connection, issue.issue_id, mails, now)
 
@@ -168,15 +168,15 @@ def _queue(connection: Connection, issue_id: int, mails: Mails, now: datetime) -
     return len(waiting)
 
 
-def list_pending(database: Database, issue_id: int, channel: str) -> list[Delivery]:
-    """The deliveries of an issue that are not yet sent, by reader."""
+def list_pending(database: Database, channel: str) -> list[Delivery]:
+    """The deliveries of any issue that are not yet sent, the oldest first."""
     d, s = t.delivery, t.subscriber
     with database.read() as connection:
         rows = connection.execute(
             select(d.c.delivery_id, s.c.email, d.c.message_id, d.c.message, d.c.state, d.c.attempts)
             .join(s, s.c.subscriber_id == d.c.subscriber_id)
-            .where(d.c.issue_id == issue_id, d.c.channel == channel, d.c.state != "sent")
-            .order_by(s.c.email)
+            .where(d.c.channel == channel, d.c.state != "sent")
+            .order_by(d.c.issue_id, s.c.email)
         ).mappings()
         return [Delivery(**row) for row in rows]
 
@@ -216,14 +216,21 @@ def count_deliveries(database: Database, issue_id: int) -> dict[str, int]:
 
 
 def list_waiting(database: Database, issue_id: int, channel: str) -> list[Subscriber]:
-    """The active readers who have no delivery of the issue yet, by address."""
+    """The active readers who have had no mail of the issue's week yet, by address."""
     with database.read() as connection:
         return _without_delivery(connection, issue_id, channel)
 
 
 def _without_delivery(connection: Connection, issue_id: int, channel: str) -> list[Subscriber]:
-    s, d = t.subscriber, t.delivery
-    served = select(d.c.subscriber_id).where(d.c.issue_id == issue_id, d.c.channel == channel)
+    """A week is mailed once: a reader who had one revision is not sent the next."""
+    s, d, i = t.subscriber, t.delivery, t.issue
+    this = select(i.c.world, i.c.week).where(i.c.issue_id == issue_id).subquery()
+    served = (
+        select(d.c.subscriber_id)
+        .join(i, i.c.issue_id == d.c.issue_id)
+        .join(this, (this.c.world == i.c.world) & (this.c.week == i.c.week))
+        .where(d.c.channel == channel)
+    )
     rows = connection.execute(
         select(s).where(s.c.is_active, s.c.subscriber_id.not_in(served)).order_by(s.c.email)
     ).mappings()

@@ -10,10 +10,10 @@ import difflib
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -56,6 +56,12 @@ from store.sources import list_sources
 _PRICES = ("input", "output", "cache_read")
 
 
+class _Value(NamedTuple):
+    day: date
+    value: float
+    told: Provenance
+
+
 @dataclass(frozen=True)
 class StoreQuery:
     """Implements the analyzers' query protocol on one open reading transaction."""
@@ -91,17 +97,27 @@ class StoreQuery:
         row = names[name]
         return Metric(row.name, row.unit, Semantics(row.semantics), row.source, row.caveat, row.window_days)
 
-    def list_series(self, metric: str, kind: Kind | None = None) -> list[Series]:
-        """All series of a metric, one per subject, by name."""
+    def list_series(
+        self, metric: str, kind: Kind | None = None, *, subject_id: int | None = None
+    ) -> list[Series]:
+        """All series of a metric, one per subject, by name; or only that of one subject."""
         declared = self.find_metric(metric)
         return [
-            Series(subject, declared, tuple(days), tuple(values), provenance)
-            for subject, days, values, provenance in self._values(metric, kind)
+            Series(
+                subject,
+                declared,
+                tuple(v.day for v in values),
+                tuple(v.value for v in values),
+                tuple(v.told for v in values),
+            )
+            for subject, values in self._values(metric, kind, subject_id)
         ]
 
     def _values(
-        self, metric: str, kind: Kind | None = None
-    ) -> Iterable[tuple[SubjectRef, list[date], list[float], Provenance]]:
+        self, metric: str, kind: Kind | None = None, subject_id: int | None = None
+    ) -> list[tuple[SubjectRef, list[_Value]]]:
+        """Per subject its values in force; raises NotFound for an undeclared metric."""
+        self.find_metric(metric)
         o = t.observation
         where = [
             o.c.metric_id == select(t.metric.c.metric_id).where(t.metric.c.name == metric).scalar_subquery(),
@@ -109,30 +125,21 @@ class StoreQuery:
         ]
         if kind is not None:
             where.append(t.subject.c.kind == kind)
+        if subject_id is not None:
+            where.append(o.c.subject_id == subject_id)
         current = self._when.current(
             o, (o.c.metric_id, o.c.subject_id, o.c.day), where=where, owner=t.subject
         )
         rows = self.connection.execute(
-            select(
-                current.c.subject_id,
-                current.c.day,
-                current.c.value,
-                current.c.run_basis,
-                current.c.data_source,
-                current.c.run_id,
-            )
-            .where(current.c.rank == 1)
-            .order_by(current.c.subject_id, current.c.day)
+            select(current).where(current.c.rank == 1).order_by(current.c.subject_id, current.c.day)
         )
-        days: dict[int, list[date]] = defaultdict(list)
-        values: dict[int, list[float]] = defaultdict(list)
-        last: dict[int, Provenance] = {}
+        found: dict[int, list[_Value]] = defaultdict(list)
         for row in rows:
-            days[row.subject_id].append(row.day)
-            values[row.subject_id].append(row.value)
-            last[row.subject_id] = Provenance(row.data_source, Basis(row.run_basis), row.run_id)
-        found = [(self.knowledge.subjects[key], days[key], values[key], last[key]) for key in days]
-        return sorted(found, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
+            told = Provenance(row.data_source, Basis(row.run_basis), row.run_id)
+            found[row.subject_id].append(_Value(row.day, row.value, told))
+        subjects = self.knowledge.subjects
+        series = [(subjects[key], _without_overtaken(values)) for key, values in found.items()]
+        return sorted(series, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
 
     # ---------------------------------------------------------------- facts
 
@@ -172,18 +179,18 @@ class StoreQuery:
         facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "arena")
         columns = {
             name: {
-                (subject.name, day): value
-                for subject, days, values, _ in self._values(f"arena.{board}.{name}")
-                for day, value in zip(days, values, strict=True)
+                (subject.name, v.day): v.value
+                for subject, values in self._values(f"arena.{board}.{name}")
+                for v in values
             }
             for name in ("rating_ci_low", "rating_ci_high", "votes")
         }
         ratings = []
-        for subject, days, values, provenance in self._values(f"arena.{board}.rating"):
+        for subject, values in self._values(f"arena.{board}.rating"):
             model = subject.name.partition("/")[2]
             histories = facts.get(subject.name, {})
             key = self.catalogue.find_model(model)
-            for day, value in zip(days, values, strict=True):
+            for day, value, told in values:
                 known = in_force(histories, day)
                 votes = columns["votes"].get((subject.name, day))
                 ratings.append(
@@ -199,7 +206,7 @@ class StoreQuery:
                         licence=known.get("licence", ""),
                         openness=self.knowledge.openness_on(day, key, histories),
                         is_released=not self.catalogue.is_unreleased_variant(model),
-                        provenance=provenance,
+                        provenance=told,
                     )
                 )
         return sorted(ratings, key=lambda r: (r.board_date, -r.rating, r.model))
@@ -207,13 +214,10 @@ class StoreQuery:
     def list_index_scores(self) -> list[IndexScore]:
         """The latest publication of the capability index, by release date."""
         facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "epoch")
-        entries = [
-            (subject, days[-1], values[-1], provenance)
-            for subject, days, values, provenance in self._values("epoch.eci")
-        ]
-        latest = max((day for _, day, _, _ in entries), default=None)
+        entries = [(subject, values[-1]) for subject, values in self._values("epoch.eci")]
+        latest = max((last.day for _, last in entries), default=None)
         scores = []
-        for subject, day, value, provenance in entries:
+        for subject, (day, value, told) in entries:
             known = in_force(facts.get(subject.name, {}), self.as_of)
             if day != latest or "released_on" not in known:
                 continue
@@ -227,7 +231,7 @@ class StoreQuery:
                     country=known.get("country", ""),
                     openness=Openness(known.get("openness", Openness.UNKNOWN)),
                     openness_basis=known.get("openness_basis", ""),
-                    provenance=provenance,
+                    provenance=told,
                 )
             )
         return sorted(scores, key=lambda s: (s.released_on, s.model))
@@ -238,12 +242,12 @@ class StoreQuery:
     def _offer_history(self) -> dict[SubjectRef, list[Offer]]:
         """Per offer: its price after each change, by day."""
         prices: dict[SubjectRef, dict[date, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-        told: dict[SubjectRef, Provenance] = {}
+        told: dict[tuple[SubjectRef, date], Provenance] = {}
         for name in _PRICES:
-            for subject, days, values, provenance in self._values(f"price.{name}_usd_per_mtok", Kind.OFFER):
-                told[subject] = provenance
-                for day, value in zip(days, values, strict=True):
+            for subject, values in self._values(f"price.{name}_usd_per_mtok", Kind.OFFER):
+                for day, value, provenance in values:
                     prices[subject][day][name] = value
+                    told[subject, day] = provenance
         facts = self.knowledge.facts("subject", ("open_weights", "withdrawn", "licence", "openness"))
         ids = {ref: key for key, ref in self.knowledge.subjects.items()}
         history: dict[SubjectRef, list[Offer]] = {}
@@ -266,15 +270,26 @@ class StoreQuery:
                         cache_read_usd_per_mtok=price.get("cache_read"),
                         openness=self.knowledge.openness_on(day, linked, histories),
                         linked_model=linked,
-                        provenance=told[subject],
+                        provenance=told[subject, day],
                         is_withdrawn=is_withdrawn,
                     )
                 )
         return history
 
     def list_offers(self) -> list[Offer]:
-        """The current offer of every provider and model that is still listed, by provider and model."""
-        offers = [steps[-1] for steps in self._offer_history.values() if not steps[-1].is_withdrawn]
+        """The current offer of every provider and model that is still listed, by provider and model.
+
+        Where a source's list of a provider was read, what is only bundled of it is not listed any more.
+        """
+        last = {ref: steps[-1] for ref, steps in self._offer_history.items() if not steps[-1].is_withdrawn}
+        read = {
+            (ref.source, o.provider) for ref, o in last.items() if o.provenance.basis is not Basis.BUNDLED
+        }
+        offers = [
+            o
+            for ref, o in last.items()
+            if o.provenance.basis is not Basis.BUNDLED or (ref.source, o.provider) not in read
+        ]
         return sorted(offers, key=lambda o: (o.provider, o.model))
 
     def list_price_changes(self, since: date) -> list[PriceChange]:
@@ -404,6 +419,15 @@ class StoreQuery:
 
     def _rows(self, current: Any, *order: Any) -> Any:
         return self.connection.execute(select(current).where(current.c.rank == 1).order_by(*order)).mappings()
+
+
+def _without_overtaken(values: list[_Value]) -> list[_Value]:
+    """Drop the bundled values from the first own observation on: an own level that was seen again
+    unchanged is not stored again, and a bundle that comes later must not punch through it."""
+    own = [v.day for v in values if v.told.basis is not Basis.BUNDLED]
+    if not own:
+        return values
+    return [v for v in values if v.told.basis is not Basis.BUNDLED or v.day < own[0]]
 
 
 def _provenance(row: Any) -> Provenance:

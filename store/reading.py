@@ -37,9 +37,10 @@ class AsOf:
         where: Sequence[ColumnElement[bool]] = (),
         owner: Table | None = None,
     ) -> Subquery:
-        """`table`'s current rows per `key`, with `basis`, `data_source` and `told_at` of their run.
+        """`table`'s current rows per `key`, with `run_basis`, `data_source` and `told_at` of their run.
 
-        `owner` is the table (subject or model) that carries the world where `table` does not.
+        Select those with `rank` 1. `owner` is the table (subject or model) that carries the world where
+        `table` does not.
         """
         run = t.run
         own_first = case((run.c.basis == Basis.BUNDLED, 1), else_=0)

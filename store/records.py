@@ -284,12 +284,16 @@ class ModelFact:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A subject is the model `model`. `basis`: hub_id, alias or normalised_name; confidence 0 to 1."""
+    """A subject is the model `model`. `basis`: hub_id, alias, normalised_name or by_hand; confidence 0 to 1.
+    `valid_from` None: since ever. `is_withdrawn`: it is not, and an earlier link was wrong."""
 
     subject: SubjectRef
     model: str
     basis: str
     confidence: float
+    valid_from: date | None = None
+    is_withdrawn: bool = False
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,13 +403,19 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One subject's values of one metric, days ascending, as known at the reading's as-of."""
+    """One subject's values of one metric, days ascending, as known at the reading's as-of; `told` says
+    for each value who told it: bundled ones come first, own observations follow."""
 
     subject: SubjectRef
     metric: Metric
     days: tuple[date, ...]
     values: tuple[float, ...]
-    provenance: Provenance
+    told: tuple[Provenance, ...]
+
+    @property
+    def provenance(self) -> Provenance:
+        """Who told the last value."""
+        return self.told[-1]
 
 
 @dataclass(frozen=True, slots=True)

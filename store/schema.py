@@ -1,6 +1,7 @@
 """The tables. Reference tables are small; observations carry no surrogate id and no foreign key to them.
 
     lab, metric, benchmark, licence, data_source      the catalogue, loaded from store/catalogue
+    stamp                                             which views this database has
     run ─┬─ coverage                                  one attempt of a collector, what it looked at
          └─ every row below                           which run told us (the second clock)
     checkpoint                                        where each target goes on from, what is due
@@ -139,6 +140,13 @@ data_source = Table(
     Column("changes", Text, nullable=False),
 )
 
+stamp = Table(
+    "stamp",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 # --------------------------------------------------------------------------- runs and coverage
 
 run = Table(
@@ -230,6 +238,8 @@ link = Table(
     _run_id(key=True),
     Column("basis", Word, nullable=False),
     Column("confidence", Double, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False),
     Column("known_at", Moment),
 )
 

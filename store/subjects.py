@@ -1,71 +1,129 @@
-"""Which row a subject is: by the source's immutable id first, then by its current name."""
+"""Which row a subject is: by the source's immutable id first, then by what it is or was called.
+
+While a batch looks up and adds, no other writer of the same world and source does (SQLite has one writer
+anyway; PostgreSQL holds an advisory lock until the batch is committed), so a thing is never added twice.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from store import schema as t
 from store.records import ModelRecord, SubjectRef
 from store.transaction import Transaction, chunks
 
+_LOCK_SPACE = 0x4C57  # the first half of our advisory locks' keys
 
-def resolve_subjects(transaction: Transaction, refs: set[SubjectRef]) -> None:
+
+@dataclass(slots=True)
+class _Row:
+    subject_id: int
+    native_id: str | None
+    name: str
+
+
+@dataclass(slots=True)
+class _Found:
+    """The rows that may be meant, kept up to date while a batch is worked through."""
+
+    by_id: dict[str, _Row] = field(default_factory=dict)
+    by_name: dict[str, _Row] = field(default_factory=dict)
+    by_former_name: dict[str, _Row] = field(default_factory=dict)
+
+    def add(self, row: _Row) -> None:
+        if row.native_id is not None:
+            self.by_id[row.native_id] = row
+        self.by_name[row.name] = row
+
+    def find(self, ref: SubjectRef) -> _Row | None:
+        if ref.native_id is not None and ref.native_id in self.by_id:
+            return self.by_id[ref.native_id]
+        named = self.by_name.get(ref.name)
+        if ref.native_id is not None:  # a name that another id bears is another subject
+            return named if named is not None and named.native_id is None else None
+        return named or self.by_former_name.get(ref.name)
+
+
+def resolve_subjects(transaction: Transaction, refs: Sequence[SubjectRef]) -> None:
     """Find or make each subject and note its id in the transaction.
 
     A subject so far known by name only (bundled rows) is the one whose immutable id we learn now; a
-    known id under a new name is a rename, kept in subject_name; a name that another id took over is
-    another subject.
+    known id under a new name is a rename, kept in subject_name; a name alone means its present bearer,
+    else the last one that was called so. Of two names for one id in a batch the later told stands.
     """
     by_source: dict[tuple[str, str], list[SubjectRef]] = defaultdict(list)
-    for ref in sorted(refs, key=lambda r: (r.source, r.kind, r.native_id or "", r.name)):
+    for ref in dict.fromkeys(refs):
         by_source[ref.source, ref.kind].append(ref)
-    for (source, kind), wanted in by_source.items():
-        for chunk in chunks(wanted):
-            _resolve_chunk(transaction, source, kind, chunk)
+    for source, kind in sorted(by_source):
+        lock(transaction, f"{transaction.spec.world}/{source}")
+        wanted = by_source[source, kind]
+        found = _find(transaction, source, kind, wanted)
+        for ref in sorted(wanted, key=lambda ref: ref.native_id is None):  # ids first, in the order told
+            row = found.find(ref)
+            if row is None:
+                row = _add_subject(transaction, ref)
+            elif ref.native_id is not None and (row.native_id, row.name) != (ref.native_id, ref.name):
+                _learn(transaction, row, ref)
+            found.add(row)
+            transaction.subjects[ref] = row.subject_id
 
 
-def _resolve_chunk(transaction: Transaction, source: str, kind: str, refs: Sequence[SubjectRef]) -> None:
-    s = t.subject
-    ids = [ref.native_id for ref in refs if ref.native_id]
-    rows = transaction.connection.execute(
-        select(s.c.subject_id, s.c.native_id, s.c.name)
-        .where(s.c.world == transaction.spec.world, s.c.source == source, s.c.kind == kind)
-        .where(or_(s.c.native_id.in_(ids), s.c.name.in_([ref.name for ref in refs])))
-        .order_by(s.c.subject_id)
-    ).all()
-    by_id: dict[str, Any] = {row.native_id: row for row in rows if row.native_id}
-    by_name: dict[str, Any] = {row.name: row for row in rows}  # the youngest bearer of a name has it now
-    for ref in refs:
-        row = by_id.get(ref.native_id) if ref.native_id else by_name.get(ref.name)
-        if row is None and ref.name in by_name and by_name[ref.name].native_id is None:
-            row = by_name.pop(ref.name)
-        if row is None:
-            transaction.subjects[ref] = _add_subject(transaction, ref)
-            continue
-        transaction.subjects[ref] = row.subject_id
-        if ref.native_id and (row.native_id is None or row.name != ref.name):
-            transaction.connection.execute(
-                update(s)
-                .where(s.c.subject_id == row.subject_id)
-                .values(native_id=ref.native_id, name=ref.name)
-            )
-        if ref.native_id and row.name != ref.name:
-            _note_name(transaction, row.subject_id, ref.name)
+def lock(transaction: Transaction, name: str) -> None:
+    """Keep other writers of `name` waiting until this batch is committed or rolled back."""
+    if transaction.connection.dialect.name == "postgresql":
+        key = zlib.crc32(name.encode()) - 2**31
+        transaction.connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, key)))
 
 
-def _add_subject(transaction: Transaction, ref: SubjectRef) -> int:
+def _find(transaction: Transaction, source: str, kind: str, refs: Sequence[SubjectRef]) -> _Found:
+    s, n = t.subject, t.subject_name
+    columns = (s.c.subject_id, s.c.native_id, s.c.name)
+    mine = (s.c.world == transaction.spec.world, s.c.source == source, s.c.kind == kind)
+    found = _Found()
+    for chunk in chunks(refs):
+        names = [ref.name for ref in chunk]
+        ids = [ref.native_id for ref in chunk if ref.native_id is not None]
+        for row in transaction.connection.execute(
+            select(*columns)
+            .where(*mine, or_(s.c.native_id.in_(ids), s.c.name.in_(names)))
+            .order_by(s.c.subject_id)
+        ):
+            found.add(_Row(row.subject_id, row.native_id, row.name))
+        for old in transaction.connection.execute(
+            select(*columns, n.c.name.label("former"))
+            .join(n, n.c.subject_id == s.c.subject_id)
+            .where(*mine, n.c.name.in_(names), n.c.name != s.c.name)
+            .order_by(n.c.run_id)
+        ):
+            found.by_former_name[old.former] = _Row(old.subject_id, old.native_id, old.name)
+    return found
+
+
+def _add_subject(transaction: Transaction, ref: SubjectRef) -> _Row:
     subject_id: int = transaction.connection.execute(
         insert(t.subject)
         .values(world=transaction.spec.world, run_id=transaction.run_id, **asdict(ref))
         .returning(t.subject.c.subject_id)
     ).scalar_one()
     _note_name(transaction, subject_id, ref.name)
-    return subject_id
+    return _Row(subject_id, ref.native_id, ref.name)
+
+
+def _learn(transaction: Transaction, row: _Row, ref: SubjectRef) -> None:
+    """Take over the id or the new name that the source gives now."""
+    transaction.connection.execute(
+        update(t.subject)
+        .where(t.subject.c.subject_id == row.subject_id)
+        .values(native_id=ref.native_id, name=ref.name)
+    )
+    if row.name != ref.name:
+        _note_name(transaction, row.subject_id, ref.name)
+    row.native_id, row.name = ref.native_id, ref.name
 
 
 def _note_name(transaction: Transaction, subject_id: int, name: str) -> None:
@@ -89,6 +147,8 @@ def find_models(transaction: Transaction, keys: set[str]) -> None:
 
 def write_models(transaction: Transaction, models: Sequence[ModelRecord]) -> None:
     """Add the models that are new; what changes about a model is a fact."""
+    if models:
+        lock(transaction, f"{transaction.spec.world}/models")
     find_models(transaction, {m.key for m in models})
     new = {m.key: m for m in models if m.key not in transaction.models}
     transaction.tell(

@@ -62,9 +62,9 @@ class Transaction:
         own = delete(table).where(
             table.c.run_id == self.run_id, *(table.c[name] == bindparam(f"own_{name}") for name in key)
         )
-        self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
+        retold = self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
         self.connection.execute(insert(table), [{**row, "run_id": self.run_id} for row in rows])
-        self.counts.written += len(rows)
+        self.counts.written += len(rows) - max(retold.rowcount, 0)
 
     def comparable(self, table: Table) -> Any:
         """The join to the runs a row is compared with: own rows with own rows, bundled with bundled,

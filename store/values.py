@@ -17,6 +17,7 @@ from store.transaction import Transaction, chunks
 
 Pair = tuple[int, int]
 """A subject's id and a metric's."""
+_LINK = ("basis", "confidence", "valid_from", "is_withdrawn")
 
 
 def write_observations(transaction: Transaction, observations: Sequence[Observation]) -> None:
@@ -134,7 +135,7 @@ def _write_dated(
 
 
 def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
-    """Store the links that are new or rest on another basis; one to an unknown model is skipped."""
+    """Store the links that say something new; one to an unknown model is skipped."""
     k = t.link
     pairs = {
         (transaction.subjects[r.subject], transaction.models[r.model]): r
@@ -142,16 +143,24 @@ def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
         if r.model in transaction.models
     }
     transaction.counts.skipped += sum(r.model not in transaction.models for r in links)
-    known: dict[Pair, tuple[str, float]] = {}
+    known: dict[Pair, dict[str, Any]] = {}
     for chunk in chunks(sorted({subject_id for subject_id, _ in pairs})):
         for row in transaction.connection.execute(
-            select(k).where(k.c.subject_id.in_(chunk)).order_by(k.c.run_id)
-        ):
-            known[row.subject_id, row.model_id] = (row.basis, row.confidence)
-    rows = [
-        {"subject_id": pair[0], "model_id": pair[1], "basis": r.basis, "confidence": r.confidence}
-        for pair, r in pairs.items()
-        if known.get(pair) != (r.basis, r.confidence)
-    ]
+            select(*(k.c[name] for name in ("subject_id", "model_id", *_LINK)))
+            .join(t.run, transaction.comparable(k))
+            .where(k.c.subject_id.in_(chunk))
+            .order_by(k.c.run_id)
+        ).mappings():
+            known[row["subject_id"], row["model_id"]] = {name: row[name] for name in _LINK}
+    rows = []
+    for pair, link in pairs.items():
+        content = {
+            "basis": link.basis,
+            "confidence": link.confidence,
+            "valid_from": link.valid_from or date.min,
+            "is_withdrawn": link.is_withdrawn,
+        }
+        if known.get(pair) != content:
+            rows.append({"subject_id": pair[0], "model_id": pair[1], "known_at": link.known_at, **content})
     transaction.counts.unchanged += len(pairs) - len(rows)
     transaction.tell(k, rows, ("subject_id", "model_id"))

@@ -20,15 +20,18 @@ class View:
     sql: str
 
 
-def _current(table: str, alias: str, keys: str, columns: str, joins: str = "") -> str:
+def _current(
+    table: str, alias: str, keys: str, columns: str, joins: str = "", extra: str = "", where: str = ""
+) -> str:
     """Select the current row per `keys`: `columns`, then its clock, basis, source and run."""
     return (
         f"SELECT {columns}, COALESCE({alias}.known_at, {alias}.run_started_at) AS known_at,"  # noqa: S608 - this module's constants only
         f" {alias}.run_basis AS basis, {alias}.data_source, {alias}.run_id"
-        f" FROM (SELECT {alias}.*, r.basis AS run_basis, r.data_source, r.started_at AS run_started_at,"
+        f" FROM (SELECT {alias}.*, r.basis AS run_basis, r.data_source,{extra}"
+        f" r.started_at AS run_started_at,"
         f" row_number() OVER (PARTITION BY {keys} ORDER BY {OWN_FIRST}) AS rank"
         f" FROM {table} {alias} JOIN run r ON r.run_id = {alias}.run_id) {alias} {joins}"
-        f" WHERE {alias}.rank = 1"
+        f" WHERE {alias}.rank = 1{where}"
     )
 
 
@@ -71,6 +74,11 @@ VIEWS: tuple[View, ...] = (
             "s.world, s.source, s.kind, s.name AS subject, m.name AS metric, m.unit, m.semantics, o.day,"
             " o.value, o.subject_id",
             "JOIN subject s ON s.subject_id = o.subject_id JOIN metric m ON m.metric_id = o.metric_id",
+            # from the first own observation on bundled rows are overtaken: an own level that was seen
+            # again unchanged is not stored again
+            " min(CASE WHEN r.basis <> 'bundled' THEN o.day END)"
+            " OVER (PARTITION BY o.metric_id, o.subject_id) AS own_since,",
+            " AND (o.run_basis <> 'bundled' OR o.own_since IS NULL OR o.day < o.own_since)",
         ),
     ),
     View(
@@ -110,7 +118,7 @@ VIEWS: tuple[View, ...] = (
             "l",
             "l.subject_id, l.model_id",
             "s.world, s.source, s.kind, s.name AS subject, m.key AS model, l.basis AS link_basis,"
-            " l.confidence",
+            " l.confidence, l.valid_from, l.is_withdrawn",
             "JOIN subject s ON s.subject_id = l.subject_id JOIN model m ON m.model_id = l.model_id",
         ),
     ),

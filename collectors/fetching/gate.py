@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from collectors.fetching.limits import Window, parse_wait, parse_windows
-from store.errors import RateLimited, SourceUnavailable
+from store.errors import HostUnreachable, RateLimited
 
 DEFAULT_WAIT = timedelta(minutes=1)
 """How long a host is left alone that refused us with 429 and did not say for how long."""
@@ -90,13 +90,13 @@ class HostGate:
         with self._mutex:
             state = self._state(host)
             if state.failure is not None and state.failed_at is not None:
-                raise SourceUnavailable(
+                raise HostUnreachable(
                     f"{host} is unreachable: {state.failure}", host=host, retry_at=state.failed_at + DOWN_FOR
                 )
             if self._answers == 0:
                 failed = [other.failed_at for other in self._hosts.values() if other.failed_at is not None]
                 if len(failed) >= self._network_down_after:
-                    raise SourceUnavailable(
+                    raise HostUnreachable(
                         f"the network seems to be down: none of {len(failed)} hosts could be reached",
                         host=host,
                         retry_at=max(failed) + DOWN_FOR,

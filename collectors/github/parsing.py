@@ -55,6 +55,7 @@ def list_release_records(subject: SubjectRef, releases: Iterable[RepositoryRelea
             published_at=release.published_at,
             version=release.tag,
             is_prerelease=release.is_prerelease,
+            known_at=release.published_at,  # everybody could read it then
         )
         for release in releases
     ]

@@ -19,7 +19,7 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
     from lunchwatch.cli.tables import print_problems, print_results
     from lunchwatch.interruption import stop_on_signals
     from lunchwatch.lock import single_instance
-    from lunchwatch.wiring import collect_round, prepare_database
+    from lunchwatch.wiring import close_killed_runs, collect_round, prepare_database
     from store.errors import Interrupted
     from store.records import Outcome
 
@@ -31,6 +31,7 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
         stop_on_signals() as stop,
         printing_progress() as progress,
     ):
+        close_killed_runs(database)
         results = collect_round(database, settings, sources, stop=stop, progress=progress)
     print_results(results)
     print_problems(results)

@@ -18,11 +18,10 @@ def report() -> None:
 def build(week: str, no_charts: bool) -> None:
     """Build the issue of a week from what is in the database; collect nothing.
 
-    A week that says the same as before keeps its revision.
+    A week that says the same as before keeps its revision. No mail is sent; see `lunchwatch digest send`.
     """
     from lunchwatch import clock
     from lunchwatch.lock import single_instance
-    from lunchwatch.mailing import prepare_mails
     from lunchwatch.weekly import build_weekly
     from lunchwatch.weeks import parse_week
     from lunchwatch.wiring import ready_database
@@ -36,7 +35,6 @@ def build(week: str, no_charts: bool) -> None:
             folder=settings.reports_folder,
             now=now,
             with_charts=settings.reports.charts and not no_charts,
-            mails=prepare_mails(settings),
         )
     issue = built.issue
     state = "built" if built.is_new else "unchanged"

@@ -19,7 +19,7 @@ def run(how: dict[str, Any], once: bool) -> None:
     from lunchwatch import clock
     from lunchwatch.interruption import stop_on_signals
     from lunchwatch.lock import single_instance
-    from lunchwatch.wiring import prepare_database
+    from lunchwatch.wiring import close_killed_runs, prepare_database
     from store.catalogue import load_catalogue
     from store.loading import load_bundled
 
@@ -28,6 +28,7 @@ def run(how: dict[str, Any], once: bool) -> None:
         single_instance(settings.data_folder),
         stop_on_signals() as stop,
     ):
+        close_killed_runs(database)
         for loaded in load_bundled(database, load_catalogue(), clock.now):
             if loaded.written:
                 click.echo(f"loaded {loaded.name}: {loaded.written:,} rows", err=True)

@@ -115,6 +115,12 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "stamp",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_stamp")),
+    )
+    op.create_table(
         "subscriber",
         sa.Column("subscriber_id", ID, nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -277,6 +283,8 @@ def upgrade() -> None:
         sa.Column("run_id", ID, nullable=False),
         sa.Column("basis", sa.String(length=64), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
         sa.Column("known_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["model_id"], ["model.model_id"], name=op.f("fk_link_model_id_model")),
         sa.ForeignKeyConstraint(["run_id"], ["run.run_id"], name=op.f("fk_link_run_id_run")),

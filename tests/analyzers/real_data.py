@@ -203,7 +203,7 @@ def _read_series(world: World) -> None:
                     METRICS[metric],
                     tuple(day for day, _ in values),
                     tuple(value for _, value in values),
-                    told("github-ranking" if kind is Kind.GITHUB_REPO else "llmfit"),
+                    (told("github-ranking" if kind is Kind.GITHUB_REPO else "llmfit"),) * len(values),
                 )
             )
     lines: dict[tuple[str, str], dict[date, float]] = defaultdict(dict)
@@ -220,7 +220,7 @@ def _read_series(world: World) -> None:
                 METRICS[metric],
                 tuple(sorted(by_day)),
                 tuple(by_day[day] for day in sorted(by_day)),
-                told("open-terms-archive"),
+                (told("open-terms-archive"),) * len(by_day),
             )
         )
 

@@ -47,6 +47,7 @@ def test_natural_grid_is_the_median_distance_in_weeks() -> None:
 def test_zero_after_a_positive_level_is_left_out_and_counted() -> None:
     cleaned, dropped = without_suspect_zeros(make_series("a/b", [0, 10, 0, 12]))
     assert list(cleaned.values) == [0, 10, 12]
+    assert len(cleaned.days) == len(cleaned.told) == 3
     assert dropped == 1
 
 
@@ -173,7 +174,7 @@ def test_race_steps_back_to_a_day_that_most_members_know() -> None:
     series = race_world(0.02, 0.01)
     late = make_series("open/9", [100, 110], end=AS_OF)
     old = [
-        Series(s.subject, s.metric, tuple(d - timedelta(days=60) for d in s.days), s.values, s.provenance)
+        Series(s.subject, s.metric, tuple(d - timedelta(days=60) for d in s.days), s.values, s.told)
         for s in series
     ]
     race = find_race([*old, late], ROLES | {"open/9": "open_stack"}, AS_OF, draws=50, seed=1)

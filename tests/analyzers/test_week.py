@@ -199,7 +199,9 @@ def test_stale_board_is_left_out_of_quality_and_said_so() -> None:
     assert "rating board" not in " ".join(fresh.assumptions)
     quality = {part.id: part.evidence for part in stale.verdict.sub_indices}["quality"]
     titles = {row.id: row.title for row in stale.evidence}
-    assert [titles[key] for key in quality] == ["Capability index: score and release date per model"]
+    assert [titles[key] for key in quality] == [
+        "Capability index: score, release date and openness per model"
+    ]
     assert {m.id: m.grade for m in stale.measures}["arena_gap"] == "C"
 
 

@@ -251,7 +251,7 @@ def cut(series: Series, day: date) -> Series:
         series.metric,
         tuple(d for d, _ in known),
         tuple(v for _, v in known),
-        series.provenance,
+        series.told[: len(known)],
     )
 
 
@@ -268,7 +268,8 @@ def make_series(
     declared = METRICS[metric]
     days = tuple(end - timedelta(days=step_days * k) for k in range(len(values) - 1, -1, -1))
     subject = SubjectRef(declared.source, kinds.get(declared.source, Kind.BOARD_ENTRY), name)
-    return Series(subject, declared, days, tuple(float(v) for v in values), told(declared.source, basis))
+    teller = (told(declared.source, basis),) * len(values)
+    return Series(subject, declared, days, tuple(float(v) for v in values), teller)
 
 
 def make_offer(

@@ -64,4 +64,9 @@ def test_what_is_stored_of_a_level_gives_every_told_value_back(history: dict[int
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0])
 def test_a_count_that_is_no_count_is_not_storable(value: float) -> None:
-    assert not is_storable(value)
+    assert not is_storable(value, LEVEL)
+
+
+def test_a_score_may_be_negative_and_still_not_infinite() -> None:
+    assert is_storable(-3.0, Semantics.SCORE)
+    assert not is_storable(math.inf, Semantics.SCORE)

@@ -84,3 +84,16 @@ def test_a_file_that_is_no_database_is_a_named_error(tmp_path: Path) -> None:
     path.write_text("this is no database, it is a long enough line of text to be read as a header " * 20)
     with pytest.raises(StoreError, match=r"text\.db"):
         upgrade(open_database(f"sqlite:///{path}"))
+
+
+def test_other_views_replace_ours_and_leave_somebody_elses(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.write() as connection:
+        connection.execute(text("create view v_mine as select 1 as one"))
+        connection.execute(text("drop view v_run"))
+        connection.execute(text("create view v_run as select 'stale' as world"))
+        connection.execute(text("update stamp set value = 'of an older version' where name = 'views'"))
+    upgrade(database)
+    assert rows(database, "select one from v_mine") == [(1,)]
+    assert rows(database, "select run_id from v_run") == []
+    database.close()

@@ -48,8 +48,8 @@ def readers(database: Database) -> Database:
 
 
 def test_an_issue_and_its_mails_are_queued_together(readers: Database) -> None:
-    stored = save_issue(readers, issue(), mails())
-    pending = list_pending(readers, stored.issue_id, "folder")
+    save_issue(readers, issue(), mails())
+    pending = list_pending(readers, "folder")
     assert [(d.email, d.message) for d in pending] == [
         ("ana@example.org", b"to ana@example.org"),
         ("bo@example.org", b"to bo@example.org"),
@@ -94,10 +94,10 @@ def test_queueing_again_adds_only_readers_who_came_later(readers: Database) -> N
 
 def test_what_was_sent_is_never_pending_again_and_what_failed_is(readers: Database) -> None:
     stored = save_issue(readers, issue(), mails())
-    ana, bo = list_pending(readers, stored.issue_id, "folder")
+    ana, bo = list_pending(readers, "folder")
     note_delivery(readers, ana.delivery_id, NOW, place="somewhere", problem=None)
     note_delivery(readers, bo.delivery_id, NOW, place=None, problem="disk full")
-    (left,) = list_pending(readers, stored.issue_id, "folder")
+    (left,) = list_pending(readers, "folder")
     assert (left.email, left.state, left.attempts) == ("bo@example.org", "failed", 1)
     assert count_deliveries(readers, stored.issue_id) == {"sent": 1, "failed": 1}
 
@@ -111,3 +111,19 @@ def test_an_address_is_one_reader_whatever_its_case(database: Database) -> None:
     assert add_subscriber(database, "Ana@example.org", NOW)
     assert not add_subscriber(database, "ana@EXAMPLE.org", NOW + timedelta(days=1))
     assert [s.email for s in list_subscribers(database)] == ["Ana@example.org"]
+
+
+def test_a_reader_gets_one_mail_a_week_whatever_its_revisions(readers: Database) -> None:
+    save_issue(readers, issue(), mails("r1"))
+    add_subscriber(readers, "cy@example.org", NOW)
+    save_issue(readers, issue(revision=2), mails("r2"))
+    save_issue(readers, issue("2026-W48"), mails("next"))
+    sent = [d.message_id for d in list_pending(readers, "folder")]
+    assert sent == [
+        "<r1.ana@example.org>",
+        "<r1.bo@example.org>",
+        "<r2.cy@example.org>",
+        "<next.ana@example.org>",
+        "<next.bo@example.org>",
+        "<next.cy@example.org>",
+    ]

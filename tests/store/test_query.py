@@ -253,3 +253,58 @@ def test_a_release_date_known_by_month_says_so(database: Database) -> None:
     with asking(database) as query:
         (model,) = query.list_models()
     assert (model.released_on, model.released_precision) == (date(2026, 4, 1), Precision.MONTH)
+
+
+def test_a_reading_sees_one_state_while_others_write(database: Database) -> None:
+    tell(database, downloads(5))
+    with asking(database) as query:
+        assert len(query.list_series("hub.downloads.30d")) == 1
+        tell(database, downloads(6, subject=hub_model("lab/other")))
+        assert len(query.list_series("hub.downloads.30d")) == 1
+    with asking(database) as query:
+        assert len(query.list_series("hub.downloads.30d")) == 2
+
+
+def test_values_say_one_by_one_whether_they_were_bundled(database: Database) -> None:
+    tell(database, downloads(3, BEFORE), on=BEFORE, basis=Basis.BUNDLED)
+    tell(database, downloads(5, DAY), on=DAY)
+    with asking(database) as query:
+        (series,) = query.list_series("hub.downloads.30d")
+    assert [told.basis for told in series.told] == [Basis.BUNDLED, Basis.OBSERVED]
+
+
+def test_a_subject_has_the_name_it_had_at_the_as_of(database: Database) -> None:
+    tell(database, downloads(5, BEFORE, hub_model("old/name", "id-1")), on=BEFORE)
+    tell(database, downloads(6, DAY, hub_model("new/name", "id-1")), on=DAY)
+    with asking(database, as_of=BEFORE) as query:
+        assert query.list_series("hub.downloads.30d")[0].subject.name == "old/name"
+    with asking(database, as_of=DAY) as query:
+        assert query.list_series("hub.downloads.30d")[0].subject.name == "new/name"
+
+
+def test_a_link_counts_from_when_it_was_told_until_it_is_withdrawn(database: Database) -> None:
+    repository = hub_model("lab/m", "id-1")
+    link = Link(repository, "lab/m", "normalised_name", 0.9)
+    tell(database, downloads(5, BEFORE, repository), on=BEFORE)
+    tell(database, ModelRecord("lab/m", "lab", "M"), ModelFact("lab/m", "licence", "mit", BEFORE), on=BEFORE)
+    tell(database, link, on=DAY)
+    with asking(database, as_of=BEFORE) as query:
+        assert query.knowledge.linked_models == {}
+    with asking(database, as_of=DAY) as query:
+        assert list(query.knowledge.linked_models.values()) == ["lab/m"]
+    tell(database, replace(link, basis="by_hand", confidence=1.0, is_withdrawn=True), on=LATER)
+    with asking(database, as_of=LATER) as query:
+        assert query.knowledge.linked_models == {}
+
+
+def test_a_board_nobody_declared_is_named(database: Database) -> None:
+    with asking(database) as query, pytest.raises(NotFound):
+        query.list_ratings("tekst")
+
+
+def test_a_bundled_offer_is_not_listed_once_the_list_of_its_provider_was_read(database: Database) -> None:
+    tell(database, price(8, BEFORE, "host/gone"), price(9, BEFORE, "other/kept"), basis=Basis.BUNDLED)
+    tell(database, price(7, DAY, "host/here"))
+    with asking(database) as query:
+        listed = [(o.provider, o.model) for o in query.list_offers()]
+    assert listed == [("host", "here"), ("other", "kept")]

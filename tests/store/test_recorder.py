@@ -251,3 +251,85 @@ def test_threads_that_write_at_once_lose_nothing(database: Database) -> None:
             thread.join()
     assert rows(database, "select count(*) from v_observation") == [(12,)]
     assert recorder.counts.written == 12
+
+
+def test_a_renamed_repository_told_under_both_names_in_one_batch_is_one_subject(database: Database) -> None:
+    tell(
+        database,
+        downloads(5, subject=hub_model("z/old", "id-1")),
+        downloads(6, DAY + timedelta(days=1), hub_model("a/new", "id-1")),
+    )
+    assert rows(database, "select subject, native_id from v_subject") == [("a/new", "id-1")]
+    assert rows(database, "select count(*) from v_observation") == [(2,)]
+
+
+def test_a_name_and_the_same_name_with_its_id_in_one_batch_are_one_subject(database: Database) -> None:
+    tell(database, downloads(5), Fact(hub_model("lab/model", "id-1"), "licence", "mit", DAY))
+    assert rows(database, "select subject, native_id from v_subject") == [("lab/model", "id-1")]
+
+
+def test_a_link_by_a_former_name_means_the_renamed_repository(database: Database) -> None:
+    tell(database, downloads(5, subject=hub_model("o/a", "id-1")))
+    tell(database, downloads(5, subject=hub_model("o/b", "id-1")))
+    tell(database, ModelRecord("o/m", "o", "M"), Link(hub_model("o/a"), "o/m", "hub_id", 1.0))
+    assert rows(database, "select subject from v_subject") == [("o/b",)]
+    assert rows(database, "select subject, model from v_link") == [("o/b", "o/m")]
+
+
+def test_two_writers_of_the_same_new_things_add_them_once(database: Database) -> None:
+    batch = Batch(
+        records=[
+            *[downloads(1, subject=hub_model(f"lab/m{n}")) for n in range(40)],
+            *[ModelRecord(f"lab/m{n}", "lab", "M") for n in range(40)],
+        ]
+    )
+    problems: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with recording(database, SPEC, lambda: moment(DAY)) as recorder:
+                recorder.save(batch)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in a thread is the test's result
+            problems.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert rows(database, "select count(*) from v_subject") == [(40,)]
+    assert rows(database, "select count(*) from v_model") == [(40,)]
+
+
+def test_text_that_is_no_text_is_skipped_wherever_it_stands(database: Database) -> None:
+    half = "\ud800"
+    release = Release(hub_model(), ReleaseKind.MODEL, "k", f"T{half}", None, moment(DAY))
+    document = Document(hub_model(), "k", "T", "https://e.org/\x00", moment(DAY), "published", "x", "h")
+    claim = Claim("m", "b", 1.0, "percent", half, Standing.SELF_REPORTED, DAY, "https://e.org")
+    fact = Fact(hub_model("lab/model", f"id{half}"), "licence", "mit", DAY)
+    long_attribute = Fact(hub_model(), "a" * 65, "mit", DAY)
+    counts = tell(database, release, document, claim, fact, long_attribute, downloads(3))
+    assert (counts.written, counts.skipped) == (1, 5)
+
+
+def test_a_thing_told_twice_by_one_run_counts_once(database: Database) -> None:
+    with recording(database, SPEC, lambda: moment(DAY)) as recorder:
+        recorder.save(Batch(records=[downloads(5)]))
+        recorder.save(Batch(records=[downloads(7)]))
+    assert rows(database, "select written from v_run") == [(1,)]
+
+
+def test_a_bundle_loaded_later_does_not_punch_through_own_observations(database: Database) -> None:
+    tell(database, downloads(5, DAY))
+    tell(database, downloads(5, DAY + timedelta(days=9)), on=DAY + timedelta(days=9))
+    tell(
+        database,
+        downloads(3, DAY - timedelta(days=9)),
+        downloads(4.5, DAY + timedelta(days=9)),
+        basis=Basis.BUNDLED,
+    )
+    assert rows(database, "select value, basis from v_observation order by day") == [
+        (3.0, "bundled"),
+        (5.0, "observed"),
+    ]
