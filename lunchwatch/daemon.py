@@ -70,7 +70,7 @@ def tick(database: Database, settings: Settings, now: datetime, stop: threading.
     """
     steps: list[Callable[[], None]] = [
         lambda: _collect_if_due(database, settings, now, stop),
-        lambda: _publish_if_due(database, settings, now),
+        lambda: _publish_if_due(database, settings, now, stop),
         lambda: _deliver_leftovers(database, settings, now),
     ]
     for step in steps:
@@ -116,11 +116,11 @@ def find_due_week(database: Database, settings: Settings, now: datetime) -> Week
     return week
 
 
-def _publish_if_due(database: Database, settings: Settings, now: datetime) -> None:
+def _publish_if_due(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
     week = find_due_week(database, settings, now)
     if week is None:
         return
-    built, sent = publish(database, settings, week, now)
+    built, sent = publish(database, settings, week, now, stop)
     if now >= week.end:
         _save(database, replace(_load(database, _ISSUE), state={"week": str(week)}, last_success_at=now))
     log.info(

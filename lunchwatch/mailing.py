@@ -55,13 +55,16 @@ def prepare_mails(settings: Settings) -> Callable[[Issue, Drawings], Mails]:
         from reports.digest import build_message
 
         def compose(subscriber: Subscriber) -> tuple[str, bytes]:
-            message = build_message(
-                issue,
-                drawings=drawings,
-                recipient=subscriber.email,
-                sender=sender,
-                base_url=settings.digest.report_url or None,
-            )
+            try:
+                message = build_message(
+                    issue,
+                    drawings=drawings,
+                    recipient=subscriber.email,
+                    sender=sender,
+                    base_url=settings.digest.report_url or None,
+                )
+            except ValueError as error:
+                raise DeliveryError(str(error)) from error
             return str(message_from_bytes(message)["Message-ID"]), message
 
         return Mails(CHANNEL, compose)

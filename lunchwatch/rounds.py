@@ -40,11 +40,13 @@ def one_round(
     results = collect_round(database, settings, (), stop=stop, progress=progress)
     if stop.is_set():
         return Round(results, None, None)
-    built, sent = publish(database, settings, Week.of(now.date()), now)
+    built, sent = publish(database, settings, Week.of(now.date()), now, stop)
     return Round(results, built, sent)
 
 
-def publish(database: Database, settings: Settings, week: Week, now: datetime) -> tuple[Built, Sent]:
+def publish(
+    database: Database, settings: Settings, week: Week, now: datetime, stop: threading.Event
+) -> tuple[Built, Sent]:
     """Build a week's issue, queue its mails as it is frozen, and deliver what is queued."""
     built = build_weekly(
         database,
@@ -53,5 +55,6 @@ def publish(database: Database, settings: Settings, week: Week, now: datetime) -
         now=now,
         with_charts=settings.reports.charts,
         mails=prepare_mails(settings),
+        stop=stop,
     )
     return built, send_digest(database, settings, built.stored, mails=None, now=now)

@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from lunchwatch.weeks import Week
 from store.catalogue import Catalogue, load_catalogue
 from store.database import Database
-from store.errors import StoreError
-from store.outbox import Mails, NewIssue, StoredIssue, find_issue, find_issue_before, save_issue
+from store.errors import Busy, Interrupted, Refused, StoreError
+from store.outbox import Mails, NewIssue, StoredIssue, find_issue, list_issues_before, save_issue
 from store.query import StoreQuery
 from store.records import LIVE
 
 if TYPE_CHECKING:
     from reports.charts.drawing import Drawings
     from reports.issue import Issue
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,13 @@ def build_weekly(
     with_charts: bool = True,
     mails: Callable[[Issue, Drawings], Mails] | None = None,
     world: str = LIVE,
+    stop: threading.Event | None = None,
 ) -> Built:
-    """Build the issue of `week` and write it to `folder`; its mails are queued as it is frozen."""
+    """Build the issue of `week` and write it to `folder`; its mails are queued as it is frozen.
+
+    Raises Interrupted when `stop` is set before it is frozen, Busy when another process froze the same
+    revision meanwhile.
+    """
     from reports.charts.drawing import Drawings, draw_charts
 
     stored = find_issue(database, world, str(week))
@@ -56,6 +66,8 @@ def build_weekly(
     is_new = stored is None or stored.content_hash != issue.content_hash
     if not is_new:
         issue = _read(stored)
+    if stop is not None and stop.is_set():
+        raise Interrupted("stopped before the report was frozen")
     drawings = draw_charts(issue) if with_charts else Drawings()
     if is_new:
         new = NewIssue(
@@ -69,7 +81,10 @@ def build_weekly(
             content_hash=issue.content_hash,
             inputs_hash=issue.inputs_hash,
         )
-        stored = save_issue(database, new, mails(issue, drawings) if mails else None)
+        try:
+            stored = save_issue(database, new, mails(issue, drawings) if mails else None)
+        except Refused as error:
+            raise Busy(f"{error}: another process built it meanwhile", remedy="run it again") from error
     if stored is None:
         raise StoreError(f"issue {week} was neither found nor frozen")
     return Built(issue, stored, drawings, write_issue(issue, drawings, folder), is_new)
@@ -83,10 +98,14 @@ def _compute(
     from reports.building import build_issue
 
     catalogue = load_catalogue()
-    before = stored or find_issue_before(database, world, str(week))
+    weeks_before = [_read_before(b) for b in list_issues_before(database, world, str(week))]
+    known_before = [issue for issue in weeks_before if issue is not None]
+    before = _read_before(stored) if stored else next(reversed(known_before), None)
     with database.read() as connection:
         query = StoreQuery(connection, catalogue, world, week.as_of(now))
-        analysis = analyse_week(query, roles=repository_roles(catalogue), now=now)
+        analysis = analyse_week(
+            query, roles=repository_roles(catalogue), now=now, earlier=list_composites(known_before)
+        )
         run_ids = query.list_runs()
     issue = build_issue(
         analysis,
@@ -95,9 +114,24 @@ def _compute(
         built_at=now,
         catalogue_sources=catalogue.sources,
         run_ids=run_ids,
-        previous=_read(before) if before else None,
+        previous=before,
     )
     return issue, max(run_ids, default=0)
+
+
+def list_composites(issues: Sequence[Issue]) -> list[float]:
+    """The composites of earlier weeks, oldest first, from which the verdict's step is replayed."""
+    found = (issue.content["verdict"]["composite"] for issue in issues)
+    return [composite["value"] for composite in found if composite is not None]
+
+
+def _read_before(stored: StoredIssue) -> Issue | None:
+    """An earlier issue; one that cannot be read any more keeps no new one from being built."""
+    try:
+        return _read(stored)
+    except StoreError as error:
+        log.warning("issue.unreadable", reason=str(error))
+        return None
 
 
 def repository_roles(catalogue: Catalogue) -> dict[str, str]:

@@ -72,12 +72,20 @@ class Issue:
     def from_json(cls, text: str | bytes) -> Issue:
         """Read a stored issue. Raises ValueError when it is no issue or was altered since."""
         try:
+            raw = json.loads(text)
+            unaltered = hash_content(
+                raw["week"], raw["world"], date.fromisoformat(raw["as_of"]), raw["content"]
+            )
+            if raw["content_hash"] != unaltered:
+                raise ValueError(f"issue {raw['week']} does not match its content hash: it was altered")
             stored = msgspec.json.decode(text, type=_Stored)
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+            raise ValueError(f"this is not a stored issue: {error!r}") from error
         except msgspec.DecodeError as error:
-            raise ValueError(f"this is not a stored issue: {error}") from error
+            raise ValueError(f"it was made by another version: {error}") from error
         if stored.schema != SCHEMA:
             raise ValueError(f"this is {stored.schema}, not {SCHEMA}")
-        issue = cls(
+        return cls(
             week=stored.week,
             revision=stored.revision,
             world=stored.world,
@@ -90,9 +98,6 @@ class Issue:
             content_hash=stored.content_hash,
             inputs_hash=stored.inputs_hash,
         )
-        if issue.content_hash != hash_content(issue.week, issue.world, issue.as_of, issue.content):
-            raise ValueError(f"issue {issue.name} does not match its content hash: it was altered")
-        return issue
 
 
 class _Stored(msgspec.Struct):

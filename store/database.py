@@ -46,7 +46,8 @@ class Database:
     @property
     def label(self) -> str:
         """The address without its password, fit for messages."""
-        return self.engine.url.render_as_string(hide_password=True)
+        url = self.engine.url.difference_update_query(["password", "passfile", "sslpassword"])
+        return url.render_as_string(hide_password=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -72,9 +73,9 @@ def open_database(url: str) -> Database:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise ConfigurationError(
-            f"database_url is not a database address: {error}",
+            f"database_url is not a database address: {_first_line(error)}",
             remedy="use sqlite:///PATH or postgresql://USER@HOST/NAME",
         ) from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
@@ -107,14 +108,10 @@ def _sqlite_engine(url: str, file: str | None) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=10000",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "trusted_schema=OFF",
-    ):
+    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # setting it again would be a write
+        cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
 
 
@@ -131,17 +128,33 @@ def translated(label: str) -> Iterator[None]:
     except OperationalError as error:
         raise _operational(label, error) from error
     except DBAPIError as error:
+        reason = _first_line(error.orig or error)
         if error.connection_invalidated:
             raise StoreError(f"lost the connection to {label}") from error
+        if "invalid connection option" in reason or "invalid dsn" in reason:
+            raise ConfigurationError(f"database_url: {reason}") from error
         if type(error) is DatabaseError:  # SQLite's word for a damaged file or one that is no database
-            raise StoreError(
-                f"{label}: {error.orig}", remedy="restore a backup, or name another file"
-            ) from error
+            raise StoreError(f"{label}: {reason}", remedy="restore a backup, or name another file") from error
         raise
 
 
+_SQLITE_REMEDIES = {
+    "readonly": "the database file and its folder must be writable",
+    "disk": "check that the disk is not full and not failing",
+    "unable to open": "the folder must exist and be writable",
+    "already exists": "this is not a Lunchwatch database; name another file in database_url",
+}
+
+
 def _operational(label: str, error: OperationalError) -> StoreError:
-    words = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    if "locked" in words or "busy" in words:
+    reason = _first_line(error.orig or error)
+    if "locked" in reason or "busy" in reason:
         return Busy(f"{label} is in use by another writer", remedy="try again in a moment")
-    return StoreError(f"{label}: {words}", remedy="check database_url and that the server runs")
+    remedy = "check database_url and that the server runs"
+    if label.startswith("sqlite"):
+        remedy = next((said for word, said in _SQLITE_REMEDIES.items() if word in reason), "check the file")
+    return StoreError(f"{label}: {reason}", remedy=remedy)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -13,7 +13,7 @@ from sqlalchemy import Table, func, select
 
 from store import schema as t
 from store.records import Claim, Document, Figure, Release
-from store.transaction import Transaction, chunks
+from store.transaction import Transaction, chunks, lock
 
 
 def write_releases(transaction: Transaction, releases: Sequence[Release]) -> None:
@@ -32,6 +32,8 @@ def write_documents(transaction: Transaction, documents: Sequence[Document]) -> 
 
 def write_claims(transaction: Transaction, claims: Sequence[Claim]) -> None:
     """A claim's identity: model, benchmark, version, metric, standing, source and settings."""
+    if claims:
+        lock(transaction.connection, f"{transaction.spec.world}/claims")
     rows = [
         {
             **asdict(r),
@@ -47,6 +49,8 @@ def write_claims(transaction: Transaction, claims: Sequence[Claim]) -> None:
 
 def write_figures(transaction: Transaction, figures: Sequence[Figure]) -> None:
     """A figure's identity: measure, unit, date, source and notes."""
+    if figures:
+        lock(transaction.connection, f"{transaction.spec.world}/figures")
     rows = [
         {
             **asdict(r),

@@ -20,7 +20,7 @@ from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
 from store.recorder import recording
 from store.records import LIVE, Basis, Batch, Record
-from store.transaction import RunSpec
+from store.transaction import RunSpec, lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Loaded:
 def load_reference(database: Database, catalogue: Catalogue) -> None:
     """Bring labs, metrics, benchmarks, licences and data sources up to date with the catalogue."""
     with database.write() as connection:
+        lock(connection, "reference")
         for key, lab in ((lab.key, lab) for lab in catalogue.labs):
             _put(connection, t.lab, "key", key, {"name": lab.name, "kind": lab.kind, "country": lab.country})
         for benchmark in catalogue.benchmarks.values():

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store import schema as t
 from store.database import Database
-from store.errors import NotFound, Refused
+from store.errors import DeliveryError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Mails:
-    """How an issue is mailed: over which channel, and `compose`, which gives message id and bytes."""
+    """How an issue is mailed: over which channel, and `compose`, which gives message id and bytes or
+    raises DeliveryError for a reader who cannot be written to."""
 
     channel: str
     compose: Callable[[Subscriber], tuple[str, bytes]]
@@ -107,21 +108,23 @@ def find_issue(database: Database, world: str, week: str | None = None) -> Store
     return None if row is None else StoredIssue(**row)
 
 
-def find_issue_before(database: Database, world: str, week: str) -> StoredIssue | None:
-    """The latest revision of the latest issue of an earlier week."""
+def list_issues_before(database: Database, world: str, week: str) -> list[StoredIssue]:
+    """The latest revision of each earlier week's issue, the oldest first."""
     i = t.issue
+    newest = (
+        select(i.c.week, func.max(i.c.revision).label("revision"))
+        .where(i.c.world == world, i.c.week < week)
+        .group_by(i.c.week)
+        .subquery()
+    )
     with database.read() as connection:
-        row = (
-            connection.execute(
-                select(i)
-                .where(i.c.world == world, i.c.week < week)
-                .order_by(i.c.week.desc(), i.c.revision.desc())
-                .limit(1)
-            )
-            .mappings()
-            .first()
-        )
-    return None if row is None else StoredIssue(**row)
+        rows = connection.execute(
+            select(i)
+            .join(newest, (newest.c.week == i.c.week) & (newest.c.revision == i.c.revision))
+            .where(i.c.world == world)
+            .order_by(i.c.week)
+        ).mappings()
+        return [StoredIssue(**row) for row in rows]
 
 
 def add_subscriber(database: Database, email: str, now: datetime) -> bool:
@@ -152,7 +155,15 @@ def queue_deliveries(database: Database, issue: StoredIssue, mails: Mails, now: 
 def _queue(connection: Connection, issue_id: int, mails: Mails, now: datetime) -> int:
     waiting = _without_delivery(connection, issue_id, mails.channel)
     for subscriber in waiting:
-        message_id, message = mails.compose(subscriber)
+        problem = None
+        try:
+            message_id, message = mails.compose(subscriber)
+        except DeliveryError as error:  # one reader who cannot be written to must not silence the others
+            message_id, message, problem = (
+                f"<unsendable.{issue_id}.{subscriber.subscriber_id}>",
+                b"",
+                str(error),
+            )
         connection.execute(
             insert(t.delivery).values(
                 issue_id=issue_id,
@@ -160,9 +171,10 @@ def _queue(connection: Connection, issue_id: int, mails: Mails, now: datetime) -
                 channel=mails.channel,
                 message_id=message_id,
                 message=message,
-                state="pending",
+                state="unsendable" if problem else "pending",
                 attempts=0,
                 queued_at=now,
+                problem=problem,
             )
         )
     return len(waiting)
@@ -175,7 +187,7 @@ def list_pending(database: Database, channel: str) -> list[Delivery]:
         rows = connection.execute(
             select(d.c.delivery_id, s.c.email, d.c.message_id, d.c.message, d.c.state, d.c.attempts)
             .join(s, s.c.subscriber_id == d.c.subscriber_id)
-            .where(d.c.channel == channel, d.c.state != "sent")
+            .where(d.c.channel == channel, d.c.state.in_(("pending", "failed")))
             .order_by(d.c.issue_id, s.c.email)
         ).mappings()
         return [Delivery(**row) for row in rows]

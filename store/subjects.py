@@ -6,18 +6,15 @@ anyway; PostgreSQL holds an advisory lock until the batch is committed), so a th
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from store import schema as t
 from store.records import ModelRecord, SubjectRef
-from store.transaction import Transaction, chunks
-
-_LOCK_SPACE = 0x4C57  # the first half of our advisory locks' keys
+from store.transaction import Transaction, chunks, lock
 
 
 @dataclass(slots=True)
@@ -60,7 +57,7 @@ def resolve_subjects(transaction: Transaction, refs: Sequence[SubjectRef]) -> No
     for ref in dict.fromkeys(refs):
         by_source[ref.source, ref.kind].append(ref)
     for source, kind in sorted(by_source):
-        lock(transaction, f"{transaction.spec.world}/{source}")
+        lock(transaction.connection, f"{transaction.spec.world}/{source}")
         wanted = by_source[source, kind]
         found = _find(transaction, source, kind, wanted)
         for ref in sorted(wanted, key=lambda ref: ref.native_id is None):  # ids first, in the order told
@@ -71,13 +68,6 @@ def resolve_subjects(transaction: Transaction, refs: Sequence[SubjectRef]) -> No
                 _learn(transaction, row, ref)
             found.add(row)
             transaction.subjects[ref] = row.subject_id
-
-
-def lock(transaction: Transaction, name: str) -> None:
-    """Keep other writers of `name` waiting until this batch is committed or rolled back."""
-    if transaction.connection.dialect.name == "postgresql":
-        key = zlib.crc32(name.encode()) - 2**31
-        transaction.connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, key)))
 
 
 def _find(transaction: Transaction, source: str, kind: str, refs: Sequence[SubjectRef]) -> _Found:
@@ -148,7 +138,7 @@ def find_models(transaction: Transaction, keys: set[str]) -> None:
 def write_models(transaction: Transaction, models: Sequence[ModelRecord]) -> None:
     """Add the models that are new; what changes about a model is a fact."""
     if models:
-        lock(transaction, f"{transaction.spec.world}/models")
+        lock(transaction.connection, f"{transaction.spec.world}/models")
     find_models(transaction, {m.key for m in models})
     new = {m.key: m for m in models if m.key not in transaction.models}
     transaction.tell(

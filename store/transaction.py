@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
 
 from store import schema as t
 from store.records import Basis, Semantics, SubjectRef
 
 _CHUNK = 400
+_LOCK_SPACE = 0x4C57  # the first half of our advisory locks' keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,10 @@ def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Split for IN lists that stay within every database's limit of parameters."""
     for start in range(0, len(items), _CHUNK):
         yield items[start : start + _CHUNK]
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Keep other writers of `name` waiting until this transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        key = zlib.crc32(name.encode()) - 2**31
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, key)))

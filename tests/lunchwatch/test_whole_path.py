@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.lunchwatch.conftest import Desk, narrow, stop, wait_until
 from tests.replica.server import Replica
 
+PRICE = "price.output_usd_per_mtok"
 SOURCES = ("feeds", "github", "hub", "models.dev", "openrouter")
 
 
@@ -26,16 +28,38 @@ def test_a_round_collects_from_every_source_and_the_report_shows_it(desk: Desk, 
     assert [run[0] for run in runs] == list(SOURCES)
     assert all(outcome == "ok" and int(written) > 0 for _, outcome, written in runs)
 
-    downloads = desk.sql(
-        "select value from v_observation where subject = 'Qwen/Qwen3-8B' and basis = 'observed'"
-        " and metric = 'hub.downloads.30d'"
-    )
-    (answer,) = [r for r in replica.log if r.path == "/api/models/Qwen/Qwen3-8B" and r.status == 200][:1]
-    assert answer.method == "GET"
-    assert float(downloads[0][0]) > 0
+    # what the replica answered, what the database holds and what the report shows are the same numbers
+    held = {
+        (row[0], row[1]): float(row[2])
+        for row in desk.sql("select subject, metric, value from v_observation where basis = 'observed'")
+    }
+    with urllib.request.urlopen(f"{replica.url}/api/models/Qwen/Qwen3-8B") as answer:
+        model = json.load(answer)
+    assert held["Qwen/Qwen3-8B", "hub.downloads.30d"] == model["downloads"]
+    assert held["Qwen/Qwen3-8B", "hub.likes"] == model["likes"]
+    with urllib.request.urlopen(f"{replica.url}/api/v3/repos/vllm-project/vllm") as answer:
+        assert held["vllm-project/vllm", "github.stars"] == json.load(answer)["stargazers_count"]
+    with urllib.request.urlopen(f"{replica.url}/models.dev/api.json") as answer:
+        offers = {
+            f"{provider}/{name}": offer.get("cost", {})
+            for provider, listed in json.load(answer).items()
+            for name, offer in listed["models"].items()
+        }
+    priced = {name: cost for name, cost in offers.items() if (name, PRICE) in held}
+    assert priced
+    assert all(held[name, PRICE] == pytest.approx(cost["output"]) for name, cost in priced.items())
+    titles = {row[0] for row in desk.sql("select title from v_document where source = 'feeds'")}
+    with urllib.request.urlopen(f"{replica.url}/feeds/gazette.json") as answer:
+        assert {item["title"] for item in json.load(answer)["items"]} <= titles
     shown = json.loads(desk.run("report", "show", "--json").out)
     observed = [s for s in shown["data"]["content"]["sources"] if s["basis"] == "observed"]
     assert {s["key"] for s in observed} == set(SOURCES)
+    movers = [m for m in shown["data"]["content"]["movers"] if not m["is_bundled"]]
+    assert movers
+    page = desk.pages[0].read_text(encoding="utf-8")
+    for mover in movers:
+        assert mover["value"] == pytest.approx(held[mover["subject"], mover["metric"]], rel=1e-5)
+        assert mover["subject"] in page
 
     second = desk.run("run", "--once")
     assert second.code == 0, second.err

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from store.database import Database
-from store.errors import NotFound, Refused
+from store.errors import DeliveryError, NotFound, Refused
 from store.outbox import (
     Mails,
     NewIssue,
@@ -15,7 +15,7 @@ from store.outbox import (
     add_subscriber,
     count_deliveries,
     find_issue,
-    find_issue_before,
+    list_issues_before,
     list_pending,
     list_subscribers,
     list_waiting,
@@ -78,9 +78,8 @@ def test_the_latest_revision_of_the_latest_week_is_found(database: Database) -> 
     newest = find_issue(database, LIVE)
     assert newest is not None
     assert (newest.week, newest.revision, newest.built_at) == ("2026-W47", 2, NOW)
-    before = find_issue_before(database, LIVE, "2026-W47")
-    assert before is not None
-    assert before.week == "2026-W46"
+    before = [(b.week, b.revision) for b in list_issues_before(database, LIVE, "2026-W47")]
+    assert before == [("2025-W52", 3), ("2026-W46", 1)]
     assert find_issue(database, "paper") is None
 
 
@@ -127,3 +126,14 @@ def test_a_reader_gets_one_mail_a_week_whatever_its_revisions(readers: Database)
         "<next.bo@example.org>",
         "<next.cy@example.org>",
     ]
+
+
+def test_a_reader_who_cannot_be_written_to_does_not_silence_the_others(readers: Database) -> None:
+    def compose(subscriber: Subscriber) -> tuple[str, bytes]:
+        if subscriber.email.startswith("ana"):
+            raise DeliveryError("no such address")
+        return f"<{subscriber.email}>", b"mail"
+
+    stored = save_issue(readers, issue(), Mails("folder", compose))
+    assert [d.email for d in list_pending(readers, "folder")] == ["bo@example.org"]
+    assert count_deliveries(readers, stored.issue_id) == {"pending": 1, "unsendable": 1}
