@@ -3,7 +3,8 @@
 Prices are strings in USD per token; the list is paged (`links.next`). A page is a batch, and the state
 remembers where to go on, so that a stopped pass is resumed and not begun anew:
 
-    next, seen, begun_at   the pass under way: its next page, the offers listed so far, when it began
+    next, seen, malformed, begun_at   the pass under way: its next page, the offers listed so far, how many
+                           could not be read, when it began
     offers, withdrawn      the offers listed so far in all passes, and those of them that are gone now
     etag, last_modified    of a list that fits on one page; several pages are always read
 
@@ -23,15 +24,18 @@ import msgspec
 from collectors.contract import Context, Target
 from collectors.fetching.gate import host_of
 from collectors.offers import (
+    ITEM_ERRORS,
     NOTHING,
-    MalformedItem,
     Prices,
-    find_withdrawn,
+    conclude_offers,
+    describe_problem,
     list_facts,
     list_price_observations,
     parse_name,
-    withdrawal_facts,
+    write_tiers,
 )
+from collectors.states import read_names, read_text
+from collectors.text import clean_text
 from store.errors import SourceChanged
 from store.records import Batch, Coverage, CoverageStatus, Kind, Record, SubjectRef
 
@@ -40,11 +44,10 @@ MODELS = "models"
 MOST_BYTES = 30_000_000
 MOST_PAGES = 100
 _PASS_STAYS_FRESH = timedelta(hours=12)
+_PASS = frozenset({"next", "seen", "malformed", "begun_at"})
 _PER_TOKEN = Decimal(1_000_000)
 _VARIES = Decimal(-1)
 """What OpenRouter writes for its own routers: the price is that of whatever they choose."""
-
-_DECODE_ERRORS = (msgspec.MsgspecError, MalformedItem, UnicodeDecodeError, RecursionError)
 
 
 class _Links(msgspec.Struct):
@@ -110,8 +113,8 @@ def parse_page(body: bytes, day: date, url: str) -> ParsedPage:
             model = msgspec.json.decode(raw, type=_Model)
             page.listed.append(parse_name(model.id))
             page.offers[model.id] = _list_records(model, day, url)
-        except _DECODE_ERRORS as error:
-            page.skipped.append(f"data[{number}]: {error}")
+        except ITEM_ERRORS as error:
+            page.skipped.append(describe_problem(f"data[{number}]", error))
     if len(page.skipped) * 2 > len(answer.data):
         path, _, problem = page.skipped[0].partition(": ")
         raise SourceChanged(path, f"{problem} (and {len(page.skipped)} of {len(answer.data)} items like it)")
@@ -124,15 +127,14 @@ def _list_records(model: _Model, day: date, url: str) -> list[Record]:
     stated = (pricing.prompt, pricing.completion, pricing.input_cache_read, pricing.input_cache_write)
     is_varying = _VARIES in stated
     prices = Prices() if is_varying else Prices(*(None if p is None else p * _PER_TOKEN for p in stated))
-    tiers = msgspec.json.decode(pricing.overrides)
     facts = {
         "name": model.name,
-        "canonical_slug": model.canonical_slug,
-        "hub_name": model.hugging_face_id,
+        "canonical_slug": parse_name(model.canonical_slug) if model.canonical_slug else None,
+        "hub_name": parse_name(model.hugging_face_id) if model.hugging_face_id else None,
         "context_tokens": str(model.context_length) if model.context_length else None,
         "expires_on": model.expiration_date,
         "price_varies": "true" if is_varying else None,
-        "price_tiers": msgspec.json.encode(tiers, order="deterministic").decode() if tiers else None,
+        "price_tiers": write_tiers(msgspec.json.decode(pricing.overrides)),
     }
     return [*list_price_observations(subject, prices, day), *list_facts(subject, facts, day, url)]
 
@@ -155,15 +157,15 @@ class OpenRouterCollector:
         known = dict(state)
         url = _resumed_page(known, now) or self._first
         if url == self._first:
-            known |= {"seen": [], "begun_at": now.isoformat()}
+            known |= {"seen": [], "malformed": 0, "begun_at": now.isoformat()}
         visited: set[str] = set()
         while True:
             context.raise_if_stopped()
             is_first = url == self._first
             fetched = context.fetcher.fetch(
                 url,
-                etag=_text(known.get("etag")) if is_first else None,
-                last_modified=_text(known.get("last_modified")) if is_first else None,
+                etag=read_text(known.get("etag")) if is_first else None,
+                last_modified=read_text(known.get("last_modified")) if is_first else None,
                 accept="application/json",
                 max_bytes=MOST_BYTES,
             )
@@ -173,7 +175,8 @@ class OpenRouterCollector:
                 return
             page = parse_page(fetched.body, now.date(), fetched.url)
             records = [each for offer in page.offers.values() for each in offer]
-            known["seen"] = [*_names(known.get("seen")), *page.listed]
+            known["seen"] = [*read_names(known.get("seen")), *page.listed]
+            known["malformed"] = _read_count(known.get("malformed")) + len(page.skipped)
             visited.add(url)
             if page.next is None:
                 validators = (
@@ -189,7 +192,7 @@ class OpenRouterCollector:
     def _find_next(self, stated: str, current: str, visited: set[str]) -> str:
         following = urljoin(current, stated)
         if host_of(following) != host_of(self._first):
-            raise SourceChanged("links.next", f"leads to another host: {following[:200]}")
+            raise SourceChanged("links.next", f"leads to another host: {clean_text(following, 200)}")
         if following in visited or following == self._first:
             raise SourceChanged("links.next", "the pages lead in a circle")
         if len(visited) >= MOST_PAGES:
@@ -199,38 +202,25 @@ class OpenRouterCollector:
     def _conclude(
         self, target: Target, known: Mapping[str, object], day: date, validators: Mapping[str, object]
     ) -> tuple[list[Record], Coverage, dict[str, object]]:
-        seen = _names(known.get("seen"))
-        before, withdrawn_before = _names(known.get("offers")), _names(known.get("withdrawn"))
-        gone = find_withdrawn([name for name in before if name not in withdrawn_before], frozenset(seen))
-        if gone is None:
-            reason = f"only {len(seen)} offers listed where there were {len(before)}"
-            return [], Coverage(target.key, CoverageStatus.PARTIAL, len(seen), reason), _between_passes(known)
-        returned = [name for name in withdrawn_before if name in seen]
-        subjects = {name: offer_subject(name) for name in (*gone, *returned)}
-        facts: list[Record] = [*withdrawal_facts(subjects, gone, returned, day, self._first)]
-        concluded: dict[str, object] = {
-            **validators,
-            "offers": sorted({*before, *seen}),
-            "withdrawn": sorted(({*withdrawn_before} - {*returned}) | {*gone}),
-        }
-        return facts, Coverage(target.key, CoverageStatus.COMPLETE, len(seen)), concluded
+        seen = read_names(known.get("seen"))
+        malformed = _read_count(known.get("malformed"))
+        concluded = conclude_offers(known, frozenset(seen), offer_subject, day, self._first, malformed)
+        coverage = Coverage(target.key, concluded.status, len(seen), concluded.reason)
+        state = _between_passes(known) if concluded.state is None else {**validators, **concluded.state}
+        return [*concluded.facts], coverage, state
 
 
 def _resumed_page(known: Mapping[str, object], now: datetime) -> str | None:
     """The page to go on with, when a pass was stopped not too long ago."""
-    begun, following = _text(known.get("begun_at")), _text(known.get("next"))
+    begun, following = read_text(known.get("begun_at")), read_text(known.get("next"))
     if begun is None or following is None or now - datetime.fromisoformat(begun) > _PASS_STAYS_FRESH:
         return None
     return following
 
 
 def _between_passes(known: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in known.items() if key not in ("next", "seen", "begun_at")}
+    return {key: value for key, value in known.items() if key not in _PASS}
 
 
-def _names(value: object) -> list[str]:
-    return [str(name) for name in value] if isinstance(value, (list, tuple)) else []
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _read_count(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -17,6 +17,7 @@ import structlog
 
 from collectors.contract import Collector, Context, Target
 from collectors.fetching import Fetcher
+from lunchwatch.redaction import redact_text
 from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
 from store.errors import (
@@ -91,7 +92,7 @@ class _Run:
         self.problems: list[Problem] = []
         self.reached = 0
         self.open = len(self.targets)
-        self.crash: Exception | None = None
+        self.crash: str | None = None
         self.was_stopped = False
         self.is_finished = False
 
@@ -117,10 +118,9 @@ class _Run:
     def finish(self) -> None:
         """Close the run; what it saved stays."""
         self.problems.sort(key=lambda p: p.target)
-        error: Exception | None = self.crash
-        if error is None and self.problems and not self.reached:
-            error = SourceError("; ".join(dict.fromkeys(p.reason for p in self.problems)))
-        self.recorder.finish(self.outcome, error)
+        kind = self.crash or ("SourceError" if self.problems and not self.reached else None)
+        reasons = "; ".join(dict.fromkeys(p.reason for p in self.problems))
+        self.recorder.finish(self.outcome, kind, reasons if kind else None)
         self.is_finished = True
         log.info(
             "collect.done",
@@ -150,7 +150,7 @@ class _End:
     problem: Problem | None = None
     is_reached: bool = False
     was_stopped: bool = False
-    crash: Exception | None = None
+    crash: str | None = None  # the kind of the bug
 
 
 def collect(
@@ -238,9 +238,9 @@ def _collect_target(
         return _End(written, _note_failure(run, target, checkpoint, error, started))
     except Exception as error:
         log.exception("collect.crashed", source=name, target=target.label)
-        reason = f"a bug: {type(error).__name__}: {error}"
+        reason = redact_text(f"a bug: {type(error).__name__}: {error}")
         _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
-        return _End(written, Problem(name, target.label, reason), crash=error)
+        return _End(written, Problem(name, target.label, reason), crash=type(error).__name__)
     healthy = replace(checkpoint, last_success_at=started, next_check_at=None, failures=0, problem="")
     run.recorder.save(Batch(), healthy)
     return _End(written, is_reached=True)
@@ -258,10 +258,11 @@ def _note_failure(
         status = CoverageStatus.POSTPONED
     elif isinstance(error, SourceGone):
         status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
-    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=str(error), next_check_at=retry_at)
-    _save(run, target, failed, status, str(error))
-    log.info("collect.failed", source=run.collector.name, target=target.label, reason=str(error))
-    return Problem(run.collector.name, target.label, str(error), retry_at)
+    reason = redact_text(str(error))
+    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=reason, next_check_at=retry_at)
+    _save(run, target, failed, status, reason)
+    log.info("collect.failed", source=run.collector.name, target=target.label, reason=reason)
+    return Problem(run.collector.name, target.label, reason, retry_at)
 
 
 def _save(run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _BLANK = "***"
-_TOKEN = re.compile(r"\b(?:hf_[A-Za-z0-9]{8,}|gh[pousr]_[A-Za-z0-9]{8,}|github_pat_\w{8,})|(?<=Bearer )\S{8,}")
+_TOKEN = re.compile(
+    r"\b(?:hf_[A-Za-z0-9]{8,}|gh[pousr]_[A-Za-z0-9]{8,}|github_pat_\w{8,})|(?<=Bearer )\S{8,}"
+)
 _CREDENTIALS = re.compile(r"(?<=://)(?:[^/?#@\s]*:(?!\d+/)[^\s@]*|[^/?#@\s]+)@(?:[^/?#@\s]*@)*")
 """`user:password@` or `user@` after a scheme; a password may hold the slash that it should not."""
 _QUERY = re.compile(

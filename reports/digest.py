@@ -226,7 +226,8 @@ def list_clicks(content: Content) -> list[Sentence]:
         }
         units = {"growth": "change:growth"}
         found.append(form_sentence(wording.CLICK_MOVER, numbers, mover["evidence"], named_units=units))
-    checked = [row for row in content["claims"] if row["claimed"] is not None and row["found"] is not None]
+    comparable = ("reproduced", "lower", "higher")
+    checked = [row for row in content["claims"] if row["status"] in comparable]
     for claim in sorted(checked, key=lambda row: row["status"] != "lower")[:1]:
         numbers = {
             "model": claim["model"],

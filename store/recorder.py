@@ -66,8 +66,8 @@ class Recorder:
             self.counts = total
         return counts
 
-    def finish(self, outcome: Outcome, error: BaseException | None = None) -> None:
-        """Close the run; its rows stay whatever the outcome."""
+    def finish(self, outcome: Outcome, kind: str | None = None, reason: str | None = None) -> None:
+        """Close the run, with the kind and the words of what went wrong; its rows stay in any case."""
         with self._database.write() as connection:
             connection.execute(
                 update(t.run)
@@ -75,8 +75,8 @@ class Recorder:
                 .values(
                     finished_at=self._clock(),
                     outcome=outcome,
-                    error_kind=type(error).__name__ if error else None,
-                    error=str(error) if error else None,
+                    error_kind=kind,
+                    error=reason,
                 )
             )
 
@@ -89,13 +89,13 @@ def recording(database: Database, spec: RunSpec, clock: Callable[[], datetime]) 
     try:
         yield recorder
     except (Interrupted, KeyboardInterrupt) as error:
-        recorder.finish(Outcome.INTERRUPTED, error)
+        recorder.finish(Outcome.INTERRUPTED, type(error).__name__, str(error))
         raise
     except LunchwatchError as error:
-        recorder.finish(Outcome.FAILED, error)
+        recorder.finish(Outcome.FAILED, type(error).__name__, str(error))
         raise
     except BaseException as error:
-        recorder.finish(Outcome.CRASHED, error)
+        recorder.finish(Outcome.CRASHED, type(error).__name__, str(error))
         raise
     recorder.finish(Outcome.OK)
 

@@ -23,6 +23,7 @@ from collectors.contract import Context, Target
 from collectors.feeds.entry import FIRST_SEEN
 from collectors.feeds.parsing import ParsedFeed, feed_subject, parse_feed
 from collectors.fetching.gate import host_of
+from collectors.states import read_text
 from store.errors import AccessDenied, ConfigurationError, SourceGone, SourceUnavailable
 from store.records import Batch, Coverage, CoverageStatus, Document, Fact, Record
 
@@ -71,12 +72,12 @@ class FeedsCollector:
         context.raise_if_stopped()
         feed = self._feeds[target.key]
         known = dict(state) if state.get("configured") == feed.url else {"configured": feed.url}
-        url = _text(known.get("url")) or feed.url
+        url = read_text(known.get("url")) or feed.url
         try:
             fetched = context.fetcher.fetch(
                 url,
-                etag=_text(known.get("etag")),
-                last_modified=_text(known.get("last_modified")),
+                etag=read_text(known.get("etag")),
+                last_modified=read_text(known.get("last_modified")),
                 accept=ACCEPT,
             )
         except (SourceGone, SourceUnavailable, AccessDenied):
@@ -180,10 +181,6 @@ def _note_move(known: Mapping[str, object], fetched: Fetched, url: str) -> dict[
 def _memory(known: Mapping[str, object]) -> dict[str, object]:
     """The part of the state that stays true wherever the feed is fetched from."""
     return {key: known[key] for key in ("entries", "hashes", "first_seen", "facts") if key in known}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _strings(value: object) -> dict[str, str]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from collectors.text import clean_text, parse_link, shorten
 from store.records import Document, SubjectRef
 
 PUBLISHED = "published"
@@ -25,7 +25,6 @@ FIRST_SEEN = "first_seen"
 
 TITLE_LENGTH = 300
 TEXT_LENGTH = 500
-LINK_LENGTH = 2_000
 _MARKUP_LENGTH = 20_000
 """Markup beyond this is not read: 500 characters of text are surely found before it."""
 
@@ -73,11 +72,12 @@ def parse_entry(
     """
     link = parse_link(raw.link)
     text = strip_markup(raw.markup)
-    title = strip_markup(raw.title) if raw.is_title_markup else clean(raw.title)
+    title = strip_markup(raw.title) if raw.is_title_markup else clean_text(raw.title, len(raw.title))
     title = shorten(title or text or link or "", TITLE_LENGTH)
     own_id = "" if is_id_reused else raw.id.strip()
     identity = own_id or link or (f"{title}\n{raw.date_text}" if title else "")
-    if not identity:
+    shown = title or clean_text(identity, TITLE_LENGTH)
+    if not shown:
         return Malformed(f"{raw.position}: neither id nor link nor title")
     key = _digest(subject.name, identity)[:40]
     summary = shorten(text, TEXT_LENGTH)
@@ -86,7 +86,7 @@ def parse_entry(
     return Document(
         subject=subject,
         key=key,
-        title=title or identity[:TITLE_LENGTH],
+        title=shown,
         url=link,
         published_at=published,
         published_basis=PUBLISHED if is_believed else FIRST_SEEN,
@@ -94,20 +94,6 @@ def parse_entry(
         content_hash=_digest(title, text),
         known_at=published if is_believed and published <= now else None,
     )
-
-
-def parse_link(text: str) -> str | None:
-    """The address when it is an absolute http(s) one of sane length, else None."""
-    candidate = text.strip()
-    if not candidate or len(candidate) > LINK_LENGTH or " " in candidate or not candidate.isprintable():
-        return None
-    try:
-        parts = urlsplit(candidate)
-    except ValueError:  # an unclosed bracket: not an address, and the entry can do without
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return parts.scheme + candidate[len(parts.scheme) :]  # the scheme in lower case, the rest as it is
 
 
 def parse_time(parsed: time.struct_time | None) -> datetime | None:
@@ -120,20 +106,6 @@ def parse_time(parsed: time.struct_time | None) -> datetime | None:
         return None
 
 
-def clean(text: str) -> str:
-    """One line of printable text: control characters dropped, white space collapsed."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def shorten(text: str, length: int) -> str:
-    """At most `length` characters, cut at a word's end where there is one, with an ellipsis."""
-    if len(text) <= length:
-        return text
-    cut = text[: length - 1]
-    head = cut.rpartition(" ")[0]
-    return (head if len(head) > length // 2 else cut) + "…"
-
-
 def strip_markup(markup: str) -> str:
     """The text of an HTML fragment: tags, scripts and styles dropped, entities read."""
     head = markup[:_MARKUP_LENGTH]
@@ -142,8 +114,8 @@ def strip_markup(markup: str) -> str:
         reader.feed(head)
         reader.close()
     except AssertionError:  # html.parser's way to refuse an unknown marked section, `<![foo[`
-        return clean(_TAG.sub(" ", head))
-    return clean("".join(reader.pieces))
+        return clean_text(_TAG.sub(" ", head), _MARKUP_LENGTH)
+    return clean_text("".join(reader.pieces), _MARKUP_LENGTH)
 
 
 class _TextReader(HTMLParser):

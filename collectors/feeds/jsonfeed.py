@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from collectors.feeds.entry import Malformed, RawEntry
+from collectors.moments import parse_moment
 from store.errors import SourceChanged
 
 
@@ -64,20 +65,16 @@ def _parse_item(raw: msgspec.Raw, position: str) -> RawEntry | Malformed:
         link=item.url or item.external_url or "",
         title=item.title or "",
         markup=item.content_html or _escape(text or ""),
-        published=_parse_moment(date_text),
+        published=_find_moment(date_text),
         date_text=date_text,
     )
 
 
-def _parse_moment(text: str) -> datetime | None:
+def _find_moment(text: str) -> datetime | None:
     """RFC 3339; without a zone it is taken as UTC, as feedparser does for the other formats."""
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_moment(text)
     except ValueError:
-        return None
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:  # year 1 or 9999 at the edge of a zone
         return None
 
 

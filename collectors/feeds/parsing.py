@@ -15,10 +15,13 @@ from datetime import datetime
 from typing import Any
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 
 from collectors.feeds.announcement import find_announced_name
-from collectors.feeds.entry import FIRST_SEEN, Malformed, RawEntry, clean, parse_entry, parse_time, shorten
+from collectors.feeds.entry import FIRST_SEEN, Malformed, RawEntry, parse_entry, parse_time
 from collectors.feeds.jsonfeed import looks_like_json, parse_json_feed
+from collectors.feeds.weight import check_weight
+from collectors.text import clean_text
 from store.errors import SourceChanged
 from store.records import Document, Kind, Release, ReleaseKind, SubjectRef
 
@@ -90,8 +93,8 @@ def parse_feed(
         if find_announced_name(document.title) is not None:
             releases.append(_as_release(document))
     if undated:
-        example = next((clean(text) for text in undated if text), "")
-        said = f" (one says {shorten(example, 60)!r})" if example else ""
+        example = next((clean_text(text, 60) for text in undated if text), "")
+        said = f" (one says {example!r})" if example else ""
         warnings.append(f"{len(undated)} entries without a believable date{said}")
     return ParsedFeed(tuple(documents.values()), tuple(releases), tuple(skipped), tuple(warnings))
 
@@ -121,18 +124,23 @@ def _parse_xml(
     # Header keys in lower case, else feedparser overlooks them and with them the charset.
     headers = {"content-location": final_url, "content-type": content_type or "application/xml"}
     try:
+        check_weight(convert_to_utf8(headers, body, feedparser.FeedParserDict()))
         parsed = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+    except SourceChanged:
+        raise
     except Exception as error:  # it names no errors of its own; hostile bytes raise various
-        raise SourceChanged("feed", f"cannot be read: {type(error).__name__}: {error}") from error
+        problem = clean_text(f"{type(error).__name__}: {error}", 200)
+        raise SourceChanged("feed", f"cannot be read: {problem}") from error
     if not parsed.get("version"):
-        beginning = shorten(clean(body[:80].decode("utf-8", "replace")), 60) or "nothing"
-        raise SourceChanged("feed", f"not a feed ({content_type or 'no content type'}): {beginning}")
+        beginning = clean_text(body[:80].decode("utf-8", "replace"), 60) or "nothing"
+        stated = clean_text(content_type, 60) or "no content type"
+        raise SourceChanged("feed", f"not a feed ({stated}): {beginning}")
     entries = parsed.get("entries", [])
     if parsed.get("bozo"):
         problem = parsed.get("bozo_exception")
-        warnings.append(shorten(clean(f"{type(problem).__name__}: {problem}"), 200))
+        warnings.append(clean_text(f"{type(problem).__name__}: {problem}", 200))
     return (_parse_item(entry, f"entries[{number}]") for number, entry in enumerate(entries[:most])), len(
         entries
     )

@@ -22,6 +22,7 @@ import httpx2
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.retry import RetryPolicy
 from collectors.fetching.transport import MAX_BYTES, Limits, build_transport
+from collectors.text import clean_message
 from store.errors import (
     AccessDenied,
     Interrupted,
@@ -92,9 +93,9 @@ class Fetcher:
     ) -> None:
         self.gate = gate
         self.limits = limits or Limits()
+        self.user_agent = user_agent
         self._clock = clock
         self._stop = stop
-        self._user_agent = user_agent
         self._retry = retry or RetryPolicy()
         self._allow_private = allow_private_addresses
         self._transport = self.build_transport()
@@ -125,7 +126,7 @@ class Fetcher:
         Raises a SourceError as in the module's table, or Interrupted.
         """
         general = {
-            "User-Agent": self._user_agent,
+            "User-Agent": self.user_agent,
             "Accept": accept or "*/*",
             "Accept-Encoding": "gzip, deflate",
         }
@@ -171,11 +172,14 @@ class Fetcher:
             except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
                 if wait is None:
                     self.gate.mark_down(host, error)
-                    raise SourceUnavailable(f"{host} does not answer: {error}", host=host) from error
+                    raise SourceUnavailable(
+                        f"{host} does not answer: {clean_message(error)}", host=host
+                    ) from error
             except httpx2.DecodingError as error:
-                raise SourceChanged("body", f"is not what its encoding says: {error}", host=host) from error
+                problem = f"is not what its encoding says: {clean_message(error)}"
+                raise SourceChanged("body", problem, host=host) from error
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise SourceUnavailable(f"{host}: {error}", host=host) from error
+                raise SourceUnavailable(f"{host}: {clean_message(error)}", host=host) from error
             else:
                 failure = self._judge(answer, url, host)
                 if failure is None:
@@ -251,7 +255,7 @@ def _check_address(url: str) -> str:
         if parts.scheme in ("http", "https") and parts.hostname:
             return host_of(url)
     except ValueError as error:  # a port that is none, an unclosed bracket
-        raise AccessDenied(f"{url!r} is not an address: {error}") from error
+        raise AccessDenied(f"{clean_message(url)!r} is not an address: {clean_message(error)}") from error
     raise AccessDenied(f"only http and https addresses are fetched, not {without_credentials(url)!r}")
 
 
@@ -259,11 +263,15 @@ def _parse_location(answer: _Answer, url: str) -> str:
     location = answer.headers.get("location", "").strip()
     if not location:
         raise SourceChanged("Location", f"missing in a {answer.status} answer", host=host_of(url))
+    if not location.isprintable():
+        raise SourceChanged("Location", "holds characters that no address has", host=host_of(url))
     try:
         following = urljoin(url, location).partition("#")[0]
         _origin(following)
     except ValueError as error:
-        raise SourceChanged("Location", f"not an address: {error}", host=host_of(url)) from error
+        raise SourceChanged(
+            "Location", f"not an address: {clean_message(error)}", host=host_of(url)
+        ) from error
     return following
 
 

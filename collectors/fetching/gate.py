@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from collectors.fetching.limits import Window, parse_wait, parse_windows
+from collectors.text import clean_message
 from store.errors import HostUnreachable, RateLimited
 
 DEFAULT_WAIT = timedelta(minutes=1)
@@ -108,7 +109,7 @@ class HostGate:
                     continue
                 if window.remaining <= self._reserve:
                     raise RateLimited(
-                        f"the request budget of {host} is spent ({window.remaining} left in {name!r})",
+                        f"the request budget of {host} is spent ({window.remaining} left in {name[:80]!r})",
                         host=host,
                         retry_at=window.resets_at,
                     )
@@ -149,7 +150,7 @@ class HostGate:
         now = self._clock()
         with self._mutex:
             state = self._state(host)
-            state.failure = str(error) or type(error).__name__
+            state.failure = clean_message(error) or type(error).__name__
             state.failed_at = now
 
     def retry_at(self, host: str) -> datetime | None:

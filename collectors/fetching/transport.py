@@ -22,6 +22,7 @@ import httpx2
 
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.network import CheckedBackend, Watch
+from collectors.text import clean_message
 from store.errors import Interrupted, SourceChanged, SourceUnavailable
 
 MEGABYTE = 1_000_000
@@ -105,7 +106,9 @@ class _GatedTransport(httpx2.HTTPTransport):
                 inner = super().handle_request(request)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 self._gate.note_failure(host, error)
-                raise SourceUnavailable(f"{host} is unreachable: {error}", host=host) from error
+                raise SourceUnavailable(
+                    f"{host} is unreachable: {clean_message(error)}", host=host
+                ) from error
             except (httpx2.HTTPError, SourceUnavailable, Interrupted):
                 self._gate.note_silence(host)
                 raise

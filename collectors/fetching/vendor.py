@@ -20,6 +20,7 @@ import httpx2
 
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.retry import RetryPolicy
+from collectors.text import clean_message, clean_text
 from store.errors import Interrupted, RateLimited, SourceChanged, SourceError, SourceUnavailable
 
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
@@ -72,9 +73,10 @@ class VendorTransport(httpx2.BaseTransport):
         try:
             origin = _origin_of(url)
         except ValueError as error:
-            raise SourceChanged(path, f"not an address: {error}", host=self._host) from error
+            raise SourceChanged(path, f"not an address: {clean_message(error)}", host=self._host) from error
         if origin != self._origin:
-            raise SourceChanged(path, f"leads to another host: {origin[1] or url[:80]}", host=self._host)
+            shown = clean_text(origin[1], 80) or clean_message(url)
+            raise SourceChanged(path, f"leads to another host: {shown}", host=self._host)
 
     def close(self) -> None:
         self._inner.close()
@@ -88,11 +90,14 @@ class VendorTransport(httpx2.BaseTransport):
             finally:
                 response.close()
         except _NETWORK_ERRORS as error:
-            failure = SourceUnavailable(f"{self._host} does not answer: {error}", host=self._host)
+            failure = SourceUnavailable(
+                f"{self._host} does not answer: {clean_message(error)}", host=self._host
+            )
             failure.__cause__ = error
             return None, failure
         except httpx2.DecodingError as error:
-            raise SourceChanged("body", f"is not what its encoding says: {error}", host=self._host) from error
+            problem = f"is not what its encoding says: {clean_message(error)}"
+            raise SourceChanged("body", problem, host=self._host) from error
         finally:
             self.requests += max(0, self._gate.requests(self._host) - before)
         answer = httpx2.Response(

@@ -7,26 +7,27 @@ answer that is no repository becomes one whose attributes are all None.
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
 
 from github import Auth, Github, GithubException
 from github.Requester import Requester
 
 from collectors.contract import Context
-from collectors.fetching import Limits, RetryPolicy, host_of
+from collectors.fetching import RetryPolicy, host_of
 from collectors.fetching.vendor import VendorTransport
 from collectors.github.errors import QueryTooLarge, find_refusal, translated_errors
 from collectors.github.options import GitHubOptions
 from collectors.github.queries import BatchAnswer, build_query, list_error_types, parse_batch
 from collectors.github.transport import build_connection_classes, find_message, judge_limits
+from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged
 
 API_VERSION = "2022-11-28"
-LIMITS = Limits(max_bytes=20_000_000)
+MOST_BYTES = 20_000_000
 """Thirty releases with notes and assets are 1 to 3 MB for the busiest projects."""
 
 RELEASES_PER_PAGE = 30
@@ -55,14 +56,16 @@ class GitHubClient:
         self._host = host_of(options.origin)
         self._gate = context.fetcher.gate
         self._clock = context.clock
+        self._token = options.token
+        limits = replace(context.fetcher.limits, max_bytes=MOST_BYTES)
         self._transport = VendorTransport(
-            context.fetcher.build_transport(LIMITS),
+            context.fetcher.build_transport(limits),
             options.origin,
             self._gate,
             context.clock,
             context.stop,
             retry=retry,
-            judge=judge_limits(self._host, self._find_retry_at),
+            judge=judge_limits(self._host, options.token, self._find_retry_at),
             handed_on={"POST": frozenset({502, 504})},  # a query that took too long: ask for less
         )
         with _CLASSES_LOCK:  # the classes are the library's for the whole process: ours for one construction
@@ -71,8 +74,8 @@ class GitHubClient:
                 self._github = Github(
                     auth=Auth.Token(options.token) if options.token else None,
                     base_url=options.origin,
-                    timeout=int(LIMITS.total_timeout),
-                    user_agent=f"lunchwatch/{version('lunchwatch')}",
+                    timeout=max(1, math.ceil(limits.total_timeout)),
+                    user_agent=context.fetcher.user_agent,
                     per_page=100,
                     retry=None,
                     seconds_between_requests=0,
@@ -113,7 +116,7 @@ class GitHubClient:
 
         Raises QueryTooLarge when nothing of it was, for its size."""
         query, variables = build_query(names, releases_for)
-        with translated_errors("the GraphQL query", self._host):
+        with translated_errors("the GraphQL query", self._host, self._token):
             try:
                 payload: object = self._github.requester.graphql_query(query, variables)[1]
             except GithubException as error:
@@ -133,13 +136,13 @@ class GitHubClient:
         return answer
 
     def _fetch(self, path: str, what: str, etag: str | None, parameters: dict[str, int]) -> Answer:
-        with translated_errors(what, self._host):
+        with translated_errors(what, self._host, self._token):
             status, headers, body = self._github.requester.requestJson(
                 "GET", path, parameters=parameters, headers={"If-None-Match": etag} if etag else {}
             )
             if status == 304 and etag is not None:
                 return Answer({}, etag, is_unchanged=True)
-            refusal = find_refusal(status, find_message(body), what, self._host)
+            refusal = find_refusal(status, clean_message(find_message(body), self._token), what, self._host)
             if refusal is not None:
                 raise refusal
             return Answer(json.loads(body), headers.get("etag"))

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import requests
 from github import GithubException
 
+from collectors.text import clean_message
 from store.errors import AccessDenied, SourceChanged, SourceError, SourceGone, SourceUnavailable
 
 
@@ -50,16 +51,19 @@ def find_refusal(status: int, message: str, what: str, host: str) -> SourceError
 
 
 @contextmanager
-def translated_errors(what: str, host: str) -> Iterator[None]:
-    """Turn the libraries' errors inside the block into ours; `what` was asked for, `host` was asked."""
+def translated_errors(what: str, host: str, token: str | None) -> Iterator[None]:
+    """Turn the libraries' errors inside the block into ours; `what` was asked for, `host` was asked.
+
+    `token` is kept out of what they say."""
     try:
         yield
     except GithubException as error:
-        failure = find_refusal(error.status, error.message or "", what, host)
+        failure = find_refusal(error.status, clean_message(error.message or "", token), what, host)
         raise failure or SourceChanged(what, f"unexpected answer {error.status}", host=host) from error
     except requests.exceptions.RequestException as error:
-        raise SourceUnavailable(f"{what}: {error}", host=host) from error
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise SourceUnavailable(f"{what}: {clean_message(error, token)}", host=host) from error
+    except (ArithmeticError, AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         # A body cut short is a ValueError; a redirect to another host a RuntimeError; an empty body, or a
         # list where the library expects an object, a TypeError or AttributeError.
-        raise SourceChanged(what, f"{type(error).__name__} in its answer: {error}", host=host) from error
+        problem = f"{type(error).__name__} in its answer: {clean_message(error, token)}"
+        raise SourceChanged(what, problem, host=host) from error

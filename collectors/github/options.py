@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from collectors.text import parse_token
 from store.errors import ConfigurationError
 
 API_URL = "https://api.github.com"
@@ -27,6 +28,10 @@ class GitHubOptions:
     batch_size: int = BATCH_SIZE
 
     def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "token", parse_token(self.token))
+        except ValueError as error:
+            raise ConfigurationError(f"github.token {error}") from error
         if not self.api_url.startswith(("https://", "http://")):
             raise ConfigurationError(f"GitHub's API must be an http(s) address, not {self.api_url!r}")
         if not 1 <= self.batch_size <= 100:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from collectors.text import clean_message
 from store.errors import SourceChanged
 
 RELEASES = 10
@@ -78,7 +79,7 @@ def parse_batch(payload: object, names: Sequence[str]) -> BatchAnswer | None:
         messages = [str(error.get("message", "")) for error in errors]
         if _LIMIT in list_error_types(payload) or any(message.startswith(_TIMEOUT) for message in messages):
             return None
-        raise SourceChanged("data", messages[0] if messages else "missing")
+        raise SourceChanged("data", clean_message(messages[0]) if messages else "missing")
     by_alias: dict[str, dict[str, str]] = {}
     for error in errors:
         path = error.get("path")
@@ -98,7 +99,7 @@ def parse_batch(payload: object, names: Sequence[str]) -> BatchAnswer | None:
         elif "NOT_FOUND" in types:
             missing.append(name)
         elif "FORBIDDEN" in types:
-            refused[name] = types["FORBIDDEN"]
+            refused[name] = clean_message(types["FORBIDDEN"])
         else:
             unanswered.append(name)
     return BatchAnswer(found, partial, missing, refused, unanswered)

@@ -5,10 +5,11 @@ A walk is one pass over all repositories. It is resumed on the UTC day it began 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import msgspec
+
+from collectors.states import WalkState
 
 
 class Walk(msgspec.Struct, omit_defaults=True):
@@ -29,28 +30,14 @@ class Known(msgspec.Struct, omit_defaults=True):
     releases_at: str = ""
 
 
-class GitHubState(msgspec.Struct, omit_defaults=True):
-    """`misses`: how often in a row a repository was not found. `known`: by the name we ask for."""
+class GitHubState(WalkState, omit_defaults=True):
+    """`misses` and `known` are by the name we ask for."""
 
     walk: Walk | None = None
-    misses: dict[str, int] = {}
-    known: dict[str, Known] = {}
+    known: dict[str, Known] = msgspec.field(default_factory=dict)
 
     def begin(self, day: date) -> Walk:
         """The walk to go on with on `day`."""
         if self.walk is None or self.walk.day != day.isoformat():
             self.walk = Walk(day.isoformat())
         return self.walk
-
-    def write(self) -> dict[str, object]:
-        """As plain data, detached from later changes."""
-        written: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
-        return written
-
-
-def read_state(state: Mapping[str, object]) -> GitHubState:
-    """Read what `write` wrote; a state of another shape (an older version's) is begun anew."""
-    try:
-        return msgspec.convert(dict(state), GitHubState)
-    except msgspec.ValidationError:
-        return GitHubState()

@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from collectors.fetching.vendor import VendorTransport
+from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged, SourceError, SourceUnavailable
 
 MOST_REDIRECTS = 5
@@ -92,7 +93,7 @@ def build_connection_classes(
 
 
 def judge_limits(
-    host: str, find_retry_at: Callable[[], datetime]
+    host: str, token: str | None, find_retry_at: Callable[[], datetime]
 ) -> Callable[[httpx2.Response], SourceError | None]:
     """What PyGithub would sleep on, for the VendorTransport: limits in all their forms, and 202.
 
@@ -114,7 +115,8 @@ def judge_limits(
         )
         if not is_limit:
             return None
-        return RateLimited(f"{host}: {message or status}", host=host, retry_at=find_retry_at())
+        said = clean_message(message or status, token)
+        return RateLimited(f"{host}: {said}", host=host, retry_at=find_retry_at())
 
     return judge
 

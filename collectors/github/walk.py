@@ -9,13 +9,11 @@ from collectors.github.client import GitHubClient
 from collectors.github.errors import RepositoryRefused
 from collectors.github.options import GitHubOptions
 from collectors.github.parsing import SOURCE, list_release_records, list_repository_records
-from collectors.github.state import Known, read_state
+from collectors.github.state import GitHubState, Known
 from collectors.github.wire import Repository, RepositoryRelease, parse_rest_repository
+from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
 from store.records import Batch, Coverage, CoverageStatus, Kind, Record, SubjectRef
-
-CONFIRMED_AFTER = 2
-"""Misses in a row after which a repository is called gone."""
 
 
 class RepositoryWalk:
@@ -34,7 +32,7 @@ class RepositoryWalk:
         self._client = client
         self._context = context
         self._now = context.clock()
-        self._state = read_state(state)
+        self._state = read_state(state, GitHubState)
         self._walk = self._state.begin(self._now.date())
         self._counted = 0
         self._changed: list[SourceChanged] = []
@@ -57,10 +55,8 @@ class RepositoryWalk:
                 return self._finish(scope, [], CoverageStatus.UNCHANGED)
             repository = parse_rest_repository(answer.item, name)
         except SourceGone as error:
-            misses = self._state.misses[name] = self._state.misses.get(name, 0) + 1
-            if misses >= CONFIRMED_AFTER:
-                return self._finish(scope, [], CoverageStatus.GONE, f"{error}, {misses} times in a row")
-            return self._finish(scope, [], CoverageStatus.FAILED, f"{error}, to be confirmed")
+            status, reason = self._state.note_miss(name, error)
+            return self._finish(scope, [], status, reason)
         except (RepositoryRefused, SourceChanged, SourceUnavailable) as error:
             return self._fail(scope, error)
         records = self._read(name, repository, answer.etag)
@@ -78,7 +74,7 @@ class RepositoryWalk:
     def _read(self, name: str, repository: Repository, etag: str | None = None) -> list[Record]:
         """Note what the name stands for, and return the records."""
         self._walk.has_read = True
-        self._state.misses.pop(name, None)
+        self._state.note_found(name)
         known = self._state.known.get(name)
         if known is None or known.id != repository.native_id:
             known = self._state.known[name] = Known(repository.native_id, repository.name)

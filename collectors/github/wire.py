@@ -20,11 +20,14 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from collectors.moments import as_utc
+from collectors.text import clean_text, is_identifier, parse_link
 from store.errors import SourceChanged
-from store.records import utc
+
+_LONGEST = 300
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+/[\w.\-]+\Z", max_length=200)]
-_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*\Z", max_length=300)]
+_Text = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _T = TypeVar("_T")
@@ -130,15 +133,15 @@ def parse_rest_repository(item: object, path: str = "$") -> Repository:
     return Repository(
         native_id=str(row.id),
         name=row.full_name,
-        url=row.html_url,
+        url=_find_link(row.html_url, f"{path}.html_url"),
         stars=row.stargazers_count,
-        created_at=utc(row.created_at),
+        created_at=_find_moment(row.created_at, f"{path}.created_at"),
         forks=row.forks_count,
         open_issues=row.open_issues_count,
         watchers=row.subscribers_count,
         is_archived=row.archived,
-        licence=(row.license.spdx_id or None) if row.license else None,
-        language=row.language or None,
+        licence=_clean(row.license.spdx_id) if row.license else None,
+        language=_clean(row.language),
     )
 
 
@@ -151,15 +154,15 @@ def parse_graph_repository(item: object, path: str = "$") -> Repository:
     return Repository(
         native_id=str(row.database_id),
         name=row.name_with_owner,
-        url=row.url,
+        url=_find_link(row.url, f"{path}.url"),
         stars=row.stargazer_count,
-        created_at=utc(row.created_at),
+        created_at=_find_moment(row.created_at, f"{path}.createdAt"),
         forks=row.fork_count,
         open_issues=open_issues,
         watchers=row.watchers.count if row.watchers else None,
         is_archived=row.is_archived,
-        licence=(row.license_info.spdx_id or None) if row.license_info else None,
-        language=row.primary_language.name if row.primary_language else None,
+        licence=_clean(row.license_info.spdx_id) if row.license_info else None,
+        language=_clean(row.primary_language.name) if row.primary_language else None,
     )
 
 
@@ -168,7 +171,14 @@ def parse_rest_release(item: object, path: str = "$") -> RepositoryRelease | Non
     row = _convert(item, _RestRelease, path)
     if row.draft or row.published_at is None:
         return None
-    return _release(row.id, row.tag_name, row.name, row.html_url, row.published_at, row.prerelease)
+    return RepositoryRelease(
+        native_id=str(row.id),
+        tag=_find_tag(row.tag_name, f"{path}.tag_name"),
+        title=_clean(row.name) or row.tag_name,
+        url=_find_link(row.html_url, f"{path}.html_url"),
+        published_at=_find_moment(row.published_at, f"{path}.published_at"),
+        is_prerelease=row.prerelease,
+    )
 
 
 def parse_graph_release(item: object, path: str = "$") -> RepositoryRelease | None:
@@ -176,19 +186,38 @@ def parse_graph_release(item: object, path: str = "$") -> RepositoryRelease | No
     row = _convert(item, _GraphRelease, path)
     if row.is_draft or row.published_at is None:
         return None
-    return _release(row.database_id, row.tag_name, row.name, row.url, row.published_at, row.is_prerelease)
+    return RepositoryRelease(
+        native_id=str(row.database_id),
+        tag=_find_tag(row.tag_name, f"{path}.tagName"),
+        title=_clean(row.name) or row.tag_name,
+        url=_find_link(row.url, f"{path}.url"),
+        published_at=_find_moment(row.published_at, f"{path}.publishedAt"),
+        is_prerelease=row.is_prerelease,
+    )
 
 
-def _release(
-    number: int,
-    tag: str,
-    name: str | None,
-    url: str,
-    published_at: datetime,
-    is_prerelease: bool,  # noqa: FBT001 - a field, not a mode
-) -> RepositoryRelease:
-    title = " ".join((name or "").split())[:300] or tag
-    return RepositoryRelease(str(number), tag, title, url, utc(published_at), is_prerelease)
+def _clean(text: str | None) -> str | None:
+    return clean_text(text or "", _LONGEST) or None
+
+
+def _find_tag(text: str, path: str) -> str:
+    if not is_identifier(text, _LONGEST):
+        raise SourceChanged(path, f"not a tag: {text!r}")
+    return text
+
+
+def _find_link(text: str, path: str) -> str:
+    link = parse_link(text)
+    if link is None:
+        raise SourceChanged(path, f"not an address: {text!r}")
+    return link
+
+
+def _find_moment(moment: datetime, path: str) -> datetime:
+    try:
+        return as_utc(moment)
+    except ValueError as error:
+        raise SourceChanged(path, f"not a date: {error}") from error
 
 
 def _convert(item: object, shape: type[_T], path: str) -> _T:

@@ -15,7 +15,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from urllib.parse import urljoin
 
@@ -34,13 +34,13 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined] # public, re-e
 )
 
 from collectors.contract import Context
-from collectors.fetching import Limits, RetryPolicy, host_of
+from collectors.fetching import RetryPolicy, host_of
 from collectors.fetching.vendor import VendorTransport
 from collectors.hub.errors import translated_errors
 from collectors.hub.options import HubOptions
 from store.errors import SourceChanged
 
-LIMITS = Limits(max_bytes=32_000_000)
+MOST_BYTES = 32_000_000
 """A page of 1,000 repositories with their cards is 1 to 4 MB; some cards are long."""
 
 EXPAND: list[ExpandModelProperty_T] = [
@@ -66,19 +66,12 @@ class HubClient:
     def __init__(self, options: HubOptions, context: Context, retry: RetryPolicy) -> None:
         self._origin = options.origin
         self._host = host_of(options.origin)
-        self._api = HfApi(
-            endpoint=options.origin,
-            token=options.token or False,
-            library_name="lunchwatch",
-            library_version=version("lunchwatch"),
-        )
-        self._headers = build_hf_headers(
-            token=options.token or False,
-            library_name="lunchwatch",
-            library_version=version("lunchwatch"),
-        )
+        self._token = options.token
+        agent = {"user-agent": f"{context.fetcher.user_agent} hf_hub/{version('huggingface_hub')}"}
+        self._api = HfApi(endpoint=options.origin, token=options.token or False, headers=agent)
+        self._headers = build_hf_headers(token=options.token or False, headers=agent)
         self._transport = VendorTransport(
-            context.fetcher.build_transport(LIMITS),
+            context.fetcher.build_transport(replace(context.fetcher.limits, max_bytes=MOST_BYTES)),
             options.origin,
             context.fetcher.gate,
             context.clock,
@@ -120,12 +113,12 @@ class HubClient:
 
     def fetch_model(self, name: str) -> object:
         """One repository as the Hub writes it. Raises SourceGone when it is missing or private."""
-        with translated_errors(name, self._host), self._session():
+        with translated_errors(name, self._host, self._token), self._session():
             try:
                 return _write_plainly(self._api.model_info(name, expand=EXPAND))
             except (HfHubHTTPError, HFValidationError, json.JSONDecodeError):
                 raise
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, OverflowError, TypeError, ValueError):
                 # The library's ModelInfo refuses what it does not expect, such as weights without a total
                 # or a date without a time; we read the same answer with our own parser.
                 response = get_session().get(
@@ -139,12 +132,12 @@ class HubClient:
 
     def fetch_model_count(self, organisation: str) -> int | None:
         """How many models an organisation says it has. Raises SourceGone when there is no such one."""
-        with translated_errors(organisation, self._host), self._session():
+        with translated_errors(organisation, self._host, self._token), self._session():
             overview = self._api.get_organization_overview(organisation)
         return overview.num_models
 
     def _fetch_page(self, url: str, parameters: Mapping[str, str | int | list[str]] | None) -> Page:
-        with translated_errors("the list of models", self._host), self._session():
+        with translated_errors("the list of models", self._host, self._token), self._session():
             response = get_session().get(url, params=parameters, headers=self._headers)
             hf_raise_for_status(response)
             items = response.json()

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import httpx2
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
+from collectors.text import clean_message
 from store.errors import AccessDenied, SourceChanged, SourceError, SourceGone, SourceUnavailable
 
 _BAD_CREDENTIALS = "invalid credentials"
@@ -27,23 +28,26 @@ class ModelRefused(AccessDenied):
 
 
 @contextmanager
-def translated_errors(what: str, host: str) -> Iterator[None]:
-    """Turn the library's errors inside the block into ours; `what` was asked for, `host` was asked."""
+def translated_errors(what: str, host: str, token: str | None) -> Iterator[None]:
+    """Turn the library's errors inside the block into ours; `what` was asked for, `host` was asked.
+
+    `token` is kept out of what they say."""
     try:
         yield
     except HfHubHTTPError as error:
-        raise _translate(error, what, host) from error
+        raise _translate(error, what, host, token) from error
     except httpx2.HTTPError as error:
-        raise SourceUnavailable(f"{what}: {error}", host=host) from error
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise SourceUnavailable(f"{what}: {clean_message(error, token)}", host=host) from error
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         # JSONDecodeError and UnicodeDecodeError are ValueErrors, a body nested too deeply a RecursionError;
         # the others come from the library's constructors, which take keys and types for granted.
-        raise SourceChanged(what, f"{type(error).__name__} in its answer: {error}", host=host) from error
+        problem = f"{type(error).__name__} in its answer: {clean_message(error, token)}"
+        raise SourceChanged(what, problem, host=host) from error
 
 
-def _translate(error: HfHubHTTPError, what: str, host: str) -> SourceError:
+def _translate(error: HfHubHTTPError, what: str, host: str, token: str | None) -> SourceError:
     status = error.response.status_code
-    stated = error.response.headers.get("X-Error-Message", "")
+    stated = clean_message(error.response.headers.get("X-Error-Message", ""), token)
     if isinstance(error, GatedRepoError):
         return ModelRefused(
             f"{what} is gated ({status})", host=host, remedy="accept its terms on the Hub and set hub.token"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from collectors.text import parse_token
 from store.errors import ConfigurationError
 
 ENDPOINT = "https://huggingface.co"
@@ -35,6 +36,10 @@ class HubOptions:
     page_size: int = PAGE_SIZE
 
     def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "token", parse_token(self.token))
+        except ValueError as error:
+            raise ConfigurationError(f"hub.token {error}") from error
         if not self.endpoint.startswith(("https://", "http://")):
             raise ConfigurationError(f"the Hub's endpoint must be an http(s) address, not {self.endpoint!r}")
         if not 1 <= self.page_size <= PAGE_SIZE:

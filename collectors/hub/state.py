@@ -6,10 +6,11 @@ one pass are about one day. The state is written with each batch, in the same tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import msgspec
+
+from collectors.states import WalkState
 
 
 class Walk(msgspec.Struct, omit_defaults=True):
@@ -26,36 +27,14 @@ class Walk(msgspec.Struct, omit_defaults=True):
     done: list[str] = []
 
 
-class HubState(msgspec.Struct, omit_defaults=True):
-    """`misses`: how often in a row a scope was not found. `ids`: the immutable id a watched name had."""
+class HubState(WalkState, omit_defaults=True):
+    """`misses` are counted by scope. `ids`: the immutable id a watched name had."""
 
     walk: Walk | None = None
-    misses: dict[str, int] = {}
-    ids: dict[str, str] = {}
+    ids: dict[str, str] = msgspec.field(default_factory=dict)
 
     def begin(self, day: date) -> Walk:
         """The walk to go on with on `day`."""
         if self.walk is None or self.walk.day != day.isoformat():
             self.walk = Walk(day.isoformat())
         return self.walk
-
-    def note_miss(self, scope: str) -> int:
-        """Count one more miss of `scope` and return how many there are in a row."""
-        self.misses[scope] = self.misses.get(scope, 0) + 1
-        return self.misses[scope]
-
-    def note_found(self, scope: str) -> None:
-        self.misses.pop(scope, None)
-
-    def write(self) -> dict[str, object]:
-        """As plain data, detached from later changes."""
-        written: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
-        return written
-
-
-def read_state(state: Mapping[str, object]) -> HubState:
-    """Read what `write` wrote; a state of another shape (an older version's) is begun anew."""
-    try:
-        return msgspec.convert(dict(state), HubState)
-    except msgspec.ValidationError:
-        return HubState()

@@ -13,13 +13,11 @@ from collectors.hub.client import HubClient, Page
 from collectors.hub.errors import ModelRefused
 from collectors.hub.options import PAGES_PER_LISTING, HubOptions
 from collectors.hub.parsing import is_derived, list_records
-from collectors.hub.state import read_state
+from collectors.hub.state import HubState
 from collectors.hub.wire import HubModel, parse_model
+from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
 from store.records import Batch, Coverage, CoverageStatus, Record
-
-CONFIRMED_AFTER = 2
-"""Misses in a row after which something is called gone: private, renamed and deleted look alike."""
 
 
 class TargetWalk:
@@ -39,7 +37,7 @@ class TargetWalk:
         self._client = client
         self._context = context
         self._now = context.clock()
-        self._state = read_state(state)
+        self._state = read_state(state, HubState)
         self._walk = self._state.begin(self._now.date())
         if self._walk.next_url is not None and not self._walk.next_url.startswith(f"{options.origin}/"):
             self._walk.next_url = None  # the endpoint was changed since, or the list led astray
@@ -176,10 +174,8 @@ class TargetWalk:
         return self._batch(self._read_watched(name, model), [Coverage(scope, CoverageStatus.COMPLETE, 1)])
 
     def _miss(self, scope: str, error: SourceGone) -> Coverage:
-        misses = self._state.note_miss(scope)
-        if misses >= CONFIRMED_AFTER:
-            return Coverage(scope, CoverageStatus.GONE, reason=f"{error}, {misses} times in a row")
-        return Coverage(scope, CoverageStatus.FAILED, reason=f"{error}, to be confirmed")
+        status, reason = self._state.note_miss(scope, error)
+        return Coverage(scope, status, reason=reason)
 
     def _conclude(self) -> Coverage:
         """The coverage of the whole list, now that it is read."""

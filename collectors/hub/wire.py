@@ -17,14 +17,18 @@ from typing import Annotated
 
 import msgspec
 
+from collectors.moments import parse_moment
+from collectors.text import clean_text, is_identifier
 from store.errors import SourceChanged
 
 CREATED_FLOOR = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 """Repositories older than this all carry this moment as `createdAt`: it is not their birthday."""
 
+_LONGEST = 200
+
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+(/[\w.\-]+)?\Z", max_length=200)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Text = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f]*\Z")]
+_Text = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class _BaseModel(msgspec.Struct):
@@ -93,40 +97,45 @@ def parse_model(item: object, path: str = "$") -> HubModel:
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$")
         raise SourceChanged(f"{path}{where.rstrip('`')}", problem) from error
-    tags = [tag for tag in row.tags if isinstance(tag, str) and tag.isprintable() and len(tag) <= 200]
+    if row.native_id and not is_identifier(row.native_id, _LONGEST):
+        raise SourceChanged(f"{path}._id", f"not an identifier: {row.native_id!r}")
+    tags = [tag for tag in row.tags if isinstance(tag, str) and tag.isprintable() and len(tag) <= _LONGEST]
     relation, base_models = _parse_lineage(row.base_models, tags)
     return HubModel(
         name=row.id,
         native_id=row.native_id or None,
-        created_at=None if row.created_at is None else _parse_moment(row.created_at, f"{path}.createdAt"),
+        created_at=None if row.created_at is None else _find_moment(row.created_at, f"{path}.createdAt"),
         downloads=row.downloads,
         downloads_all_time=row.downloads_all_time,
         likes=row.likes,
         trending_score=row.trending_score,
-        gated=str(row.gated).lower() if isinstance(row.gated, bool) else row.gated,
+        gated=str(row.gated).lower() if isinstance(row.gated, bool) else _clean(row.gated),
         is_private=bool(row.private),
         licence=_parse_licence(row.card, tags),
         relation=relation,
         base_models=base_models,
         parameters=row.safetensors.total if row.safetensors else None,
-        pipeline_tag=row.pipeline_tag or None,
-        library=row.library_name or None,
+        pipeline_tag=_clean(row.pipeline_tag),
+        library=_clean(row.library_name),
     )
 
 
-def _parse_moment(text: str, path: str) -> datetime:
+def _find_moment(text: str, path: str) -> datetime:
     """`2025-04-27T03:41:05.000Z`, or a bare date, which is midnight UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_moment(text)
     except ValueError as error:
         raise SourceChanged(path, f"not a date: {text[:40]!r}") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _clean(text: str | None) -> str | None:
+    return clean_text(text or "", _LONGEST) or None
 
 
 def _parse_lineage(stated: _BaseModels | None, tags: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """The relation and the base models: as resolved by the Hub, else from `base_model:` tags."""
     if stated is not None and stated.models:
-        return stated.relation, tuple(sorted({model.id for model in stated.models}))
+        return _clean(stated.relation), tuple(sorted({model.id for model in stated.models}))
     relation: str | None = None
     names: set[str] = set()
     for tag in tags:
@@ -155,4 +164,4 @@ def _parse_licence(card: object, tags: Sequence[str]) -> str | None:
     if keys == ["other"] and isinstance(name, str) and name.strip():
         keys = [name.strip().lower()]
     licence = ",".join(key for key in keys if key and key.isprintable())
-    return licence[:200] or None
+    return _clean(licence)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from collectors.contract import Context, Target
 from collectors.fetching.gate import host_of
 from collectors.models_dev.model import ClaimNames, parse_models
-from collectors.models_dev.offer import SOURCE, ParsedOffers, offer_subject, parse_offers
-from collectors.offers import find_withdrawn, withdrawal_facts
-from store.records import Batch, Coverage, CoverageStatus, Record
+from collectors.models_dev.offer import SOURCE, offer_subject, parse_offers
+from collectors.offers import conclude_offers, describe_malformed
+from collectors.states import read_text
+from store.records import Batch, Coverage, CoverageStatus
 
 if TYPE_CHECKING:
     from collectors.fetching import Fetched
@@ -61,8 +62,8 @@ class ModelsDevCollector:
         known = {} if has_other_selection else dict(state)
         fetched = context.fetcher.fetch(
             f"{self._options.url.rstrip('/')}/{target.key}",
-            etag=_text(known.get("etag")),
-            last_modified=_text(known.get("last_modified")),
+            etag=read_text(known.get("etag")),
+            last_modified=read_text(known.get("last_modified")),
             accept="application/json",
             max_bytes=MOST_BYTES,
         )
@@ -76,10 +77,13 @@ class ModelsDevCollector:
 
     def _collect_models(self, fetched: Fetched, now: datetime) -> Batch:
         parsed = parse_models(fetched.body, now.date(), fetched.url, self._names)
-        reason = f"{parsed.left_out} scores of unlicensed indices left out" if parsed.left_out else ""
+        reasons = [describe_malformed(len(parsed.skipped))] if parsed.skipped else []
+        if parsed.left_out:
+            reasons.append(f"{parsed.left_out} scores of unlicensed indices left out")
+        status = CoverageStatus.PARTIAL if parsed.skipped else CoverageStatus.COMPLETE
         return Batch(
             records=[record for records in parsed.models.values() for record in records],
-            coverage=[Coverage(MODELS, CoverageStatus.COMPLETE, len(parsed.models), reason)],
+            coverage=[Coverage(MODELS, status, len(parsed.models), ", ".join(reasons))],
             state=_validators(fetched),
             requests=fetched.requests,
             skipped=parsed.skipped,
@@ -98,42 +102,16 @@ class ModelsDevCollector:
             yield Batch(records=[each for name in chunk for each in parsed.offers[name]], requests=requests)
             requests = 0
             context.raise_if_stopped()
-        records: list[Record] = [each for name in chunks[-1] for each in parsed.offers[name]]
-        before, withdrawn_before = _names(known.get("offers")), _names(known.get("withdrawn"))
-        gone = find_withdrawn(
-            [name for name in before if name not in withdrawn_before], frozenset(parsed.listed)
+        concluded = conclude_offers(
+            known, frozenset(parsed.listed), offer_subject, day, fetched.url, len(parsed.skipped)
         )
-        if gone is None:
-            yield self._conclude_partial(parsed, records, known, requests)
-            return
-        returned = [name for name in withdrawn_before if name in parsed.listed]
-        subjects = {name: offer_subject(name) for name in (*gone, *returned)}
-        records += withdrawal_facts(subjects, gone, returned, day, fetched.url)
-        withdrawn = sorted(({*withdrawn_before} - {*returned}) | {*gone})
+        state: Mapping[str, object] = known
+        if concluded.state is not None:
+            state = {**_validators(fetched), **concluded.state, "providers": sorted(self._options.providers)}
         yield Batch(
-            records=records,
-            coverage=[Coverage(OFFERS, CoverageStatus.COMPLETE, len(parsed.offers))],
-            state={
-                **_validators(fetched),
-                "offers": sorted({*before} | parsed.listed),
-                "withdrawn": withdrawn,
-                "providers": sorted(self._options.providers),
-            },
-            requests=requests,
-            skipped=parsed.skipped,
-        )
-
-    def _conclude_partial(
-        self, parsed: ParsedOffers, records: Sequence[Record], known: Mapping[str, object], requests: int
-    ) -> Batch:
-        """Keep the prices we have and the old state: more than half of the offers cannot just be gone."""
-        reason = (
-            f"only {len(parsed.listed)} offers listed where there were {len(_names(known.get('offers')))}"
-        )
-        return Batch(
-            records=records,
-            coverage=[Coverage(OFFERS, CoverageStatus.PARTIAL, len(parsed.offers), reason)],
-            state=known,
+            records=[*(each for name in chunks[-1] for each in parsed.offers[name]), *concluded.facts],
+            coverage=[Coverage(OFFERS, concluded.status, len(parsed.offers), concluded.reason)],
+            state=state,
             requests=requests,
             skipped=parsed.skipped,
         )
@@ -141,11 +119,3 @@ class ModelsDevCollector:
 
 def _validators(fetched: Fetched) -> dict[str, object]:
     return {"etag": fetched.etag, "last_modified": fetched.last_modified}
-
-
-def _names(value: object) -> list[str]:
-    return [str(name) for name in value] if isinstance(value, (list, tuple)) else []
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

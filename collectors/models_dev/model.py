@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from collectors.models_dev import wire
-from collectors.offers import MalformedItem, parse_date, parse_name
+from collectors.offers import ITEM_ERRORS, MalformedItem, describe_problem, parse_date, parse_name
+from collectors.text import clean_text, parse_link
 from store.errors import SourceChanged
 from store.records import Claim, Kind, Link, ModelFact, ModelRecord, Precision, Record, Standing, SubjectRef
 
-_DECODE_ERRORS = (msgspec.MsgspecError, MalformedItem, UnicodeDecodeError, RecursionError)
 _UNLICENSED = "artificial analysis "
 """Its composite indices are its owner's data, which models.dev may show and we may not republish."""
 
+_TEXT_LENGTH = 300
 _HIGHEST_SCORE = Decimal(1_000_000)
 _HUB_HOSTS = frozenset({"huggingface.co", "hf.co"})
 _HUB_OTHER = frozenset({"datasets", "spaces", "collections", "papers", "blog", "docs", "models"})
@@ -70,8 +71,8 @@ def parse_models(body: bytes, day: date, url: str, names: ClaimNames | None = No
             model = msgspec.json.decode(raw, type=wire.Model)
             records = [*_list_records(lab, key, model, day, url, path, result.skipped)]
             records += _list_claims(lab, key, model, path, names, result)
-        except _DECODE_ERRORS as error:
-            result.skipped.append(f"{path}: {error}")
+        except ITEM_ERRORS as error:
+            result.skipped.append(describe_problem(path, error))
             continue
         result.models[key] = records
     if not result.models or len(result.models) * 2 < len(catalogue):
@@ -87,7 +88,7 @@ def parse_hub_name(address: str) -> str | None:
     pieces = parts.path.strip("/").split("/")
     if (parts.hostname or "").removeprefix("www.") not in _HUB_HOSTS or len(pieces) < 2:
         return None
-    return None if pieces[0] in _HUB_OTHER else f"{pieces[0]}/{pieces[1]}"
+    return None if pieces[0] in _HUB_OTHER else parse_name(f"{pieces[0]}/{pieces[1]}")
 
 
 def _parse_key(identifier: str) -> tuple[str, str]:
@@ -100,11 +101,11 @@ def _parse_key(identifier: str) -> tuple[str, str]:
 def _list_records(
     lab: str, key: str, model: wire.Model, day: date, url: str, path: str, skipped: list[str]
 ) -> Iterator[Record]:
-    yield ModelRecord(key, lab, parse_name(model.name), model.family)
+    yield ModelRecord(key, lab, parse_name(model.name), _clean(model.family) or None)
     context = model.limit.context if model.limit is not None else None
     facts = {
         "open_weights": None if model.open_weights is None else str(model.open_weights).lower(),
-        "licence": model.license,
+        "licence": _clean(model.license),
         "context_tokens": str(int(context)) if context else None,
     }
     for attribute, value in facts.items():
@@ -114,7 +115,7 @@ def _list_records(
         try:
             released, precision = parse_date(model.release_date)
         except MalformedItem as error:
-            skipped.append(f"{path}.release_date: {error}")
+            skipped.append(describe_problem(f"{path}.release_date", error))
         else:
             yield ModelFact(key, "released_on", released.isoformat(), day, precision, url)
     for hub_name in _list_hub_names(model, path, skipped):
@@ -125,8 +126,8 @@ def _list_hub_names(model: wire.Model, path: str, skipped: list[str]) -> Iterato
     for number, raw in enumerate(model.weights or ()):
         try:
             hub_name = parse_hub_name(msgspec.json.decode(raw, type=wire.Weights).url)
-        except (*_DECODE_ERRORS, ValueError) as error:
-            skipped.append(f"{path}.weights[{number}]: {error}")
+        except (*ITEM_ERRORS, ValueError) as error:
+            skipped.append(describe_problem(f"{path}.weights[{number}]", error))
             continue
         if hub_name is not None:
             yield hub_name
@@ -143,8 +144,8 @@ def _list_claims(
                 result.left_out += 1
                 continue
             yield _parse_claim(lab, key, entry, own_organisations, names)
-        except (*_DECODE_ERRORS, ValueError) as error:
-            result.skipped.append(f"{path}.benchmarks[{number}]: {error}")
+        except (*ITEM_ERRORS, ValueError) as error:
+            result.skipped.append(describe_problem(f"{path}.benchmarks[{number}]", error))
 
 
 def _parse_claim(
@@ -152,6 +153,9 @@ def _parse_claim(
 ) -> Claim:
     if not entry.score.is_finite() or abs(entry.score) > _HIGHEST_SCORE:
         raise MalformedItem(f"score: {entry.score} is no score")
+    source = parse_link(entry.source)
+    if source is None:
+        raise MalformedItem(f"source: {entry.source[:80]!r} is no address")
     claimed_on: date | None = None
     if entry.date:
         claimed_on, precision = parse_date(entry.date)
@@ -164,12 +168,12 @@ def _parse_claim(
         benchmark=meaning.benchmark if meaning is not None else parse_name(entry.name),
         score=float(entry.score),
         unit="points" if entry.metric == "index" else "percent",
-        metric=entry.metric or "",
+        metric=_clean(entry.metric),
         standing=standing or _guess_standing(entry.source, lab, own_organisations),
         claimed_on=claimed_on,
-        source_url=entry.source,
-        version=entry.version or (meaning.version if meaning is not None else ""),
-        settings=", ".join(f"{name} {value}" for name, value in settings.items() if value),
+        source_url=source,
+        version=_clean(entry.version) or (meaning.version if meaning is not None else ""),
+        settings=", ".join(f"{name} {_clean(value)}" for name, value in settings.items() if value),
         known_at=None if claimed_on is None else datetime.combine(claimed_on, time(), UTC),
     )
 
@@ -184,3 +188,7 @@ def _guess_standing(source: str, lab: str, own_organisations: set[str]) -> Stand
     else:
         is_own = lab in host.split(".")
     return Standing.SELF_REPORTED if is_own else Standing.THIRD_PARTY
+
+
+def _clean(text: str | None) -> str:
+    return clean_text(text or "", _TEXT_LENGTH)

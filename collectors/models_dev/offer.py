@@ -10,19 +10,22 @@ import msgspec
 
 from collectors.models_dev import wire
 from collectors.offers import (
+    ITEM_ERRORS,
     RATES,
     MalformedItem,
     Prices,
+    describe_problem,
     list_facts,
     list_price_observations,
     parse_date,
     parse_name,
+    write_tiers,
 )
+from collectors.text import clean_text
 from store.errors import SourceChanged
 from store.records import Fact, Kind, Record, SubjectRef
 
 SOURCE = "models.dev"
-_DECODE_ERRORS = (msgspec.MsgspecError, MalformedItem, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(slots=True)
@@ -54,9 +57,10 @@ def parse_offers(body: bytes, day: date, url: str, providers: Collection[str] = 
             continue
         try:
             models = msgspec.json.decode(raw, type=wire.Provider).models
-        except _DECODE_ERRORS as error:
-            result.skipped.append(f"{provider}: {error}")
-            broken.append(f"{provider}.models")
+        except ITEM_ERRORS as error:
+            shown = clean_text(provider, 80)
+            result.skipped.append(describe_problem(shown, error))
+            broken.append(f"{shown}.models")
             continue
         _parse_provider(provider, models, day, url, result)
     if len(broken) * 2 > len(catalogue):
@@ -79,7 +83,7 @@ def _parse_provider(
     provider: str, models: Mapping[str, msgspec.Raw], day: date, url: str, result: ParsedOffers
 ) -> None:
     for model, raw in models.items():
-        path = f"{provider}.models[{model[:80]!r}]"
+        path = f"{clean_text(provider, 80)}.models[{model[:80]!r}]"
         name = f"{provider}/{model}"
         result.listed.add(name)
         try:
@@ -88,8 +92,8 @@ def _parse_provider(
             result.offers[name] = list(
                 _list_records(offer_subject(name), offer, day, url, path, result.skipped)
             )
-        except _DECODE_ERRORS as error:
-            result.skipped.append(f"{path}: {error}")
+        except ITEM_ERRORS as error:
+            result.skipped.append(describe_problem(path, error))
 
 
 def _list_records(
@@ -115,15 +119,16 @@ def _list_records(
         try:
             released, precision = parse_date(offer.release_date)
         except MalformedItem as error:  # the price is good all the same
-            skipped.append(f"{path}.release_date: {error}")
+            skipped.append(describe_problem(f"{path}.release_date", error))
         else:
             yield Fact(subject, "released_on", released.isoformat(), day, precision, url)
 
 
 def _parse_tiers(cost: msgspec.Raw) -> str | None:
     """Everything the price depends on beside the standard rate, as compact JSON with sorted keys."""
-    rest = {name: value for name, value in msgspec.json.decode(cost).items() if name not in RATES}
-    return msgspec.json.encode(rest, order="deterministic").decode() if rest else None
+    return write_tiers(
+        {name: value for name, value in msgspec.json.decode(cost).items() if name not in RATES}
+    )
 
 
 def _check_shape(result: ParsedOffers) -> None:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.feeds import parse_feed
-from collectors.feeds.entry import TEXT_LENGTH, parse_link, shorten, strip_markup
+from collectors.feeds.entry import TEXT_LENGTH, strip_markup
 from collectors.fetching.limits import LONGEST_WAIT, parse_wait, parse_windows
+from collectors.text import parse_link, shorten
 from store.errors import SourceError
 from tests.collectors.stand import NOW
 

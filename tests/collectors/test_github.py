@@ -20,7 +20,7 @@ from store.errors import (
     SourceUnavailable,
 )
 from store.records import Coverage, CoverageStatus, Fact, Observation, Release
-from tests.collectors.stand import NOW, Clock, Ledger, make_context
+from tests.collectors.stand import NOW, USER_AGENT, Clock, Ledger, make_context
 from tests.replica.github import BAD_TOKEN, GitHubSite
 from tests.replica.server import Replica
 
@@ -221,7 +221,7 @@ def test_requests_are_pinned_to_a_version_and_say_who_asks(
 ) -> None:
     Ledger().collect(make_collector(replica, VLLM, releases_for=(VLLM,), token=token), context)
     assert {entry.headers["x-github-api-version"] for entry in replica.log} == {"2022-11-28"}
-    assert all(entry.headers["user-agent"].startswith("lunchwatch/") for entry in replica.log)
+    assert all(entry.headers["user-agent"].startswith(USER_AGENT) for entry in replica.log)
     assert all("stargazers" not in entry.path for entry in replica.log)
 
 
@@ -611,6 +611,8 @@ def test_a_batch_saved_is_not_asked_again_after_a_kill(
         {"releases_for": ('a/b") { id } }',)},
         {"batch_size": 0},
         {"batch_size": 101},
+        {"token": "ghp_a\nb"},
+        {"token": "ghp_é"},
     ],
 )
 def test_a_wrong_option_is_refused(options: dict[str, object]) -> None:

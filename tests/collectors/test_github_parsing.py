@@ -79,6 +79,9 @@ def test_open_issues_counted_by_half_are_left_out(missing: str) -> None:
         ({"created_at": "2024-01-02"}, "x.created_at"),
         ({"created_at": "2024-01-02T03:04:05"}, "x.created_at"),
         ({"license": {"spdx_id": 3}}, "x.license.spdx_id"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "x.created_at"),
+        ({"created_at": "9999-12-31T23:59:59-12:00"}, "x.created_at"),
+        ({"html_url": "javascript:alert(1)"}, "x.html_url"),
     ],
 )
 def test_a_malformed_repository_is_refused_with_its_path(change: dict[str, object], path: str) -> None:

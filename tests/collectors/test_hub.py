@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from collectors.contract import Context
-from collectors.fetching import HostGate, RetryPolicy
+from collectors.fetching import HostGate, Limits, RetryPolicy
 from collectors.hub import HubCollector, HubOptions
 from collectors.hub.options import PAGES_PER_LISTING
 from store.errors import (
@@ -24,7 +24,7 @@ from store.errors import (
     SourceUnavailable,
 )
 from store.records import Coverage, CoverageStatus, Fact, Observation, Release
-from tests.collectors.stand import NOW, Clock, Ledger, make_context
+from tests.collectors.stand import NOW, USER_AGENT, Clock, Ledger, make_context
 from tests.replica.hub import BAD_TOKEN, HubSite
 from tests.replica.server import Replica, Request, Response
 
@@ -574,7 +574,7 @@ Ledger().collect(HubCollector(options), context)
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
     assert sorted(paths_of(replica)) == ["/api/models", "/api/models/Qwen/Qwen3-8B"]
     assert all("authorization" not in entry.headers for entry in replica.log)
-    assert all("lunchwatch/" in entry.headers["user-agent"] for entry in replica.log)
+    assert all(entry.headers["user-agent"].startswith(USER_AGENT) for entry in replica.log)
 
 
 @pytest.mark.parametrize(
@@ -587,6 +587,9 @@ Ledger().collect(HubCollector(options), context)
         {"models": ("Qwen/",)},
         {"models": ("https://huggingface.co/Qwen/Qwen3-8B",)},
         {"organisations": ("Qwen/Qwen3",)},
+        {"token": "hf_a\nb"},
+        {"token": "hf_a b"},
+        {"token": "hf_é"},
     ],
 )
 def test_a_wrong_option_is_refused(options: dict[str, object]) -> None:
@@ -626,3 +629,47 @@ def test_a_page_of_malformed_items_after_good_ones_does_not_end_the_walk(
 
 def test_a_token_is_not_shown_in_the_options() -> None:
     assert "hidden" not in repr(HubOptions(token="hidden"))
+
+
+def test_a_token_with_white_space_around_it_is_read_without() -> None:
+    assert HubOptions(token=" hf_abc\n").token == "hf_abc"
+    assert HubOptions(token=" \n").token is None
+
+
+def test_a_wrong_token_is_refused_without_being_quoted() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        HubOptions(token="hf_secret\nrest")
+    assert "secret" not in str(caught.value)
+
+
+def test_what_the_hub_says_is_told_without_the_token_and_in_one_printable_line(
+    replica: Replica, site: HubSite, context: Context
+) -> None:
+    said = {"X-Error-Message": "no \x1b[31mpass for odd-secret, sent as Bearer odd-secret"}
+    replica.fail_next("/api/models/", 403, headers=said)
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, models=("Qwen/Qwen3-8B",), token="odd-secret"), context)
+    reason = coverage_of(ledger, "model:Qwen/Qwen3-8B").reason
+    assert "pass for" in reason
+    assert reason.isprintable()
+    assert "odd-secret" not in reason
+
+
+def test_the_fetchers_limits_hold_for_the_hub_too(
+    replica: Replica, site: HubSite, clock: Clock, gate: HostGate
+) -> None:
+    limits = Limits(total_timeout=0.5)
+    context = make_context(clock, gate, threading.Event(), limits=limits, retry=RetryPolicy(attempts=1))
+    replica.slow("/api/models", 0.1)
+    with pytest.raises(SourceUnavailable, match=r"longer than 0\.5 s"):
+        Ledger().collect(make_collector(replica, trending=3), context)
+    context.fetcher.close()
+
+
+def test_user_texts_of_a_model_are_stored_without_control_characters(
+    replica: Replica, site: HubSite, context: Context
+) -> None:
+    site.set_field("Qwen/Qwen3-8B", "pipeline_tag", "text\x1b[2J\u202egeneration")
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, models=("Qwen/Qwen3-8B",)), context)
+    assert facts_of(ledger, "Qwen/Qwen3-8B")["pipeline_tag"] == "text [2J generation"

@@ -113,6 +113,7 @@ def test_offer_that_cannot_be_read_is_not_taken_for_withdrawn(
     ledger.collect(collector, context)
     assert withdrawals(ledger) == []
     assert len(ledger.skipped) == 1
+    assert (ledger.coverage[-1].status, ledger.coverage[-1].reason) == (CoverageStatus.PARTIAL, "1 malformed")
 
 
 def test_answer_that_lost_most_of_its_offers_withdraws_nothing(

@@ -152,7 +152,10 @@ def test_everything_beyond_the_standard_rate_is_one_attribute() -> None:
     assert facts == {"price_tiers": '{"context_over_200k":{"input":2,"output":3},"reasoning":1.5}'}
 
 
-@pytest.mark.parametrize("text", ["-1", "1e999", '"NaN"', '"Infinity"', "10001", '"cheap"', "[1]"])
+@pytest.mark.parametrize(
+    "text",
+    ["-1", "1e999", "1e999999999999999999", '"sNaN"', '"NaN"', '"Infinity"', "10001", '"cheap"', "[1]"],
+)
 def test_price_that_is_none_skips_its_offer_and_no_other(text: str) -> None:
     body = (
         '{"p": {"models": {"bad": {"cost": {"input": '
@@ -329,3 +332,26 @@ def test_other_shape_of_the_models_is_named_by_its_path(body: str, path: str) ->
 )
 def test_hub_name_is_read_from_a_model_address_only(address: str, name: str | None) -> None:
     assert parse_hub_name(address) == name
+
+
+def test_providers_and_names_are_told_without_control_characters() -> None:
+    body = {
+        "evil\x1b[2J": {"models": {"a": {}}},
+        "p": {"models": {"a": {"name": "A\x1b]0;title\x07"}, "b": {}}},
+    }
+    parsed = parse_offers(json.dumps(body).encode(), DAY, URL)
+    assert facts_of(parsed.offers["p/a"]) == {"name": "A ]0;title"}
+    assert len(parsed.skipped) == 1
+    assert all(problem.isprintable() for problem in parsed.skipped)
+
+
+def test_score_beyond_reckoning_and_source_that_is_no_address_cost_only_their_entry() -> None:
+    entries = [
+        {"name": "MMLU", "score": 1, "source": "https://x.example/"},
+        {"name": "MMLU", "score": "1e999999999999999999", "source": "https://x.example/"},
+        {"name": "MMLU", "score": 1, "source": "javascript:alert(1)"},
+    ]
+    body = json.dumps({"lab/m": {"name": "M", "benchmarks": entries}}).encode()
+    parsed = parse_models(body, DAY, URL)
+    assert len([each for each in parsed.models["lab/m"] if isinstance(each, Claim)]) == 1
+    assert len(parsed.skipped) == 2

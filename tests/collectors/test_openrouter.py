@@ -73,7 +73,21 @@ def test_price_per_token_becomes_a_price_per_million_without_rounding() -> None:
     assert records[0].subject.name == "openrouter/lab/m"
 
 
-@pytest.mark.parametrize("price", ["-0.1", "NaN", "Infinity", "0.02", "1e99", "free", None])
+@pytest.mark.parametrize(
+    "price",
+    [
+        "-0.1",
+        "NaN",
+        "Infinity",
+        "0.02",
+        "1e99",
+        "1e999999999999999999",
+        "1e99999999999999999999999",
+        "sNaN",
+        "free",
+        None,
+    ],
+)
 def test_price_that_is_none_skips_its_model_and_no_other(price: str | None) -> None:
     good = make_model("lab/good", "Good", "0.000001", "0.000002")
     bad = make_model("lab/bad", "Bad", "0", "0")
@@ -221,3 +235,31 @@ def test_other_shape_is_named_by_its_path(body: bytes, path: str) -> None:
     with pytest.raises(SourceChanged) as caught:
         parse_page(body, DAY, "https://x.example/")
     assert caught.value.path == path
+
+
+def test_models_that_cannot_be_read_make_the_list_partial_over_all_its_pages(
+    replica: Replica, site: OpenRouterSite, context: Context, ledger: Ledger
+) -> None:
+    site.page_size = 3
+    for model in (site.models[0], site.models[4]):
+        model["pricing"]["prompt"] = "1e999999999999999999"
+    collector = collector_of(replica)
+    assert not ledger.collect(collector, context, most_batches=1)
+    ledger.collect(collector, context)
+    assert (ledger.coverage[-1].status, ledger.coverage[-1].reason) == (CoverageStatus.PARTIAL, "2 malformed")
+    assert len(ledger.skipped) == 2
+
+
+def test_names_are_stored_without_control_characters_and_identifiers_with_them_are_refused() -> None:
+    shown = make_model("lab/m", "M\x1b[31m \u202eevil", "0", "0")
+    odd = make_model("lab/\x1b[2J", "M", "0", "0")
+    link = {**make_model("lab/n", "N", "0", "0"), "hugging_face_id": "a/\u202eb"}
+    page = parse_page(
+        json.dumps({"data": [shown, odd, link, make_model("lab/o", "O", "0", "0")]}).encode(),
+        DAY,
+        "https://x.example/",
+    )
+    assert facts_of(page.offers["lab/m"])["name"] == "M [31m evil"
+    assert list(page.offers) == ["lab/m", "lab/o"]
+    assert len(page.skipped) == 2
+    assert all(problem.isprintable() for problem in page.skipped)

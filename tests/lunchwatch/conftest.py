@@ -117,19 +117,11 @@ def lone_desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def baseline_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `lunchwatch db upgrade` leaves it, to copy."""
-    desk = Desk(tmp_path_factory.mktemp("baseline"))
-    assert desk.run("db", "upgrade").code == 0
-    return desk.folder / "data" / "lunchwatch.db"
-
-
 @pytest.fixture
-def furnished_desk(tmp_path: Path, baseline_file: Path) -> Desk:
+def furnished_desk(tmp_path: Path, sqlite_baseline: Path) -> Desk:
     """A desk with default settings whose database holds the baseline."""
     (tmp_path / "data").mkdir()
-    shutil.copyfile(baseline_file, tmp_path / "data" / "lunchwatch.db")
+    shutil.copyfile(sqlite_baseline, tmp_path / "data" / "lunchwatch.db")
     return Desk(tmp_path)
 
 

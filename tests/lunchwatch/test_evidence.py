@@ -11,7 +11,6 @@ from analyzers.week import analyse_week
 from lunchwatch.weekly import repository_roles
 from store.catalogue import Catalogue, load_catalogue
 from store.database import Database
-from store.loading import load_bundled
 from store.query import StoreQuery
 from store.recorder import recording
 from store.records import (
@@ -37,12 +36,6 @@ LONGEST = 330
 """What a reader can still take in; most are under 240 characters."""
 
 
-def load(database: Database) -> Catalogue:
-    catalogue = load_catalogue()
-    assert sum(loaded.written for loaded in load_bundled(database, catalogue, lambda: NOW)) > 0
-    return catalogue
-
-
 def analyse(database: Database, catalogue: Catalogue) -> Analysis:
     with database.read() as connection:
         query = StoreQuery(connection, catalogue, LIVE, AS_OF)
@@ -59,16 +52,18 @@ def rows_of(database: Database, evidence: Evidence) -> list[Mapping[str, object]
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
-def test_every_statement_of_the_baseline_s_evidence_answers_with_its_rows(database: Database) -> None:
-    analysis = analyse(database, load(database))
+def test_every_statement_of_the_evidence_answers_with_its_rows(
+    furnished_database: Database,
+) -> None:
+    analysis = analyse(furnished_database, load_catalogue())
     assert len(analysis.evidence) > 10
     for evidence in analysis.evidence:
-        assert len(rows_of(database, evidence)) >= evidence.rows > 0, evidence.sql
+        assert len(rows_of(furnished_database, evidence)) >= evidence.rows > 0, evidence.sql
         assert len(evidence.sql) <= LONGEST, evidence.sql
 
 
-def test_evidence_of_what_was_seen_live_answers_with_its_rows(database: Database) -> None:
-    catalogue = load(database)
+def test_evidence_of_what_was_seen_live_answers_with_its_rows(furnished_database: Database) -> None:
+    catalogue = load_catalogue()
     model = next(m for m in catalogue.models if catalogue.knows_model(m.key))
     gated = SubjectRef("hub", Kind.HUB_MODEL, "lab/o'hara", "1")
     repository = SubjectRef("github", Kind.GITHUB_REPO, "vllm-project/vllm", "2")
@@ -93,36 +88,38 @@ def test_evidence_of_what_was_seen_live_answers_with_its_rows(database: Database
             Observation(one, "hub.downloads.30d", AS_OF - timedelta(days=14), 50_000.0 + k),
             Observation(one, "hub.downloads.30d", AS_OF - timedelta(days=7), 200_000.0 + k),
         ]
-    with recording(database, RunSpec(LIVE, "hub", "huggingface", Basis.OBSERVED), lambda: NOW) as recorder:
+    with recording(
+        furnished_database, RunSpec(LIVE, "hub", "huggingface", Basis.OBSERVED), lambda: NOW
+    ) as recorder:
         recorder.save(Batch(records=records))
-    analysis = analyse(database, catalogue)
+    analysis = analyse(furnished_database, catalogue)
 
-    facts = rows_of(database, find(analysis, "Changes of licence, openness and access"))
+    facts = rows_of(furnished_database, find(analysis, "Changes of licence, openness and access"))
     assert {(row["subject"], row["value"]) for row in facts} == {
         ("lab/o'hara", "false"),
         ("lab/o'hara", "manual"),
     }
-    models = rows_of(database, find(analysis, "Changes of a model"))
+    models = rows_of(furnished_database, find(analysis, "Changes of a model"))
     assert {row["value"] for row in models if row["model"] == model.key} >= {"mit", "apache-2.0"}
-    releases = rows_of(database, find(analysis, "Releases and announcements"))
+    releases = rows_of(furnished_database, find(analysis, "Releases and announcements"))
     assert "v9.1.0" in {row["key"] for row in releases}
-    jumped = rows_of(database, find(analysis, "A day on which"))
+    jumped = rows_of(furnished_database, find(analysis, "A day on which"))
     assert {row["subject"] for row in jumped} == {one.name for one in crowd}
     assert len(jumped) == 2 * len(crowd)
 
 
-def test_evidence_does_not_read_beyond_the_as_of(database: Database) -> None:
-    catalogue = load(database)
-    before = analyse(database, catalogue)
+def test_evidence_does_not_read_beyond_the_as_of(furnished_database: Database) -> None:
+    catalogue = load_catalogue()
+    before = analyse(furnished_database, catalogue)
     repository = SubjectRef("github", Kind.GITHUB_REPO, "vllm-project/vllm", "2")
     later = Observation(repository, "github.stars", AS_OF + timedelta(days=1), 1_000_000.0)
     with recording(
-        database, RunSpec(LIVE, "github", "github", Basis.OBSERVED), lambda: NOW + timedelta(days=1)
+        furnished_database, RunSpec(LIVE, "github", "github", Basis.OBSERVED), lambda: NOW + timedelta(days=1)
     ) as recorder:
         recorder.save(Batch(records=[later]))
-    after = analyse(database, catalogue)
+    after = analyse(furnished_database, catalogue)
     assert [replace(row, run_ids=()) for row in after.evidence] == [
         replace(row, run_ids=()) for row in before.evidence
     ]
-    stars = rows_of(database, find(before, "Stars of all tracked repositories"))
+    stars = rows_of(furnished_database, find(before, "Stars of all tracked repositories"))
     assert max(str(row["day"]) for row in stars) <= AS_OF.isoformat()

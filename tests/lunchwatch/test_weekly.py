@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,16 @@ from sqlalchemy import text
 
 from lunchwatch.weekly import build_weekly, list_composites, read_issue
 from lunchwatch.weeks import Week
-from store.catalogue import load_catalogue
 from store.database import Database
 from store.errors import Interrupted, StoreError
-from store.loading import load_bundled
 from store.outbox import find_issue
 from store.records import LIVE
-from tests.store.worlds import downloads, moment, tell
+from tests.store.worlds import downloads, tell
 
 
 @pytest.fixture
-def world(database: Database) -> Database:
-    for _ in load_bundled(database, load_catalogue(), lambda: moment(date(2026, 1, 5))):
-        pass
-    return database
+def world(furnished_database: Database) -> Database:
+    return furnished_database
 
 
 def test_a_week_that_says_the_same_keeps_its_revision_and_news_make_another(

@@ -135,8 +135,9 @@ def test_a_source_that_changed_shape_is_named_and_the_others_go_on(desk: Desk, r
     assert "Traceback" not in done.err + done.out
 
 
+@pytest.mark.slow
 def test_a_collection_that_is_stopped_keeps_what_it_had(desk: Desk, replica: Replica) -> None:
-    replica.slow("/models.dev", 30)
+    replica.slow("/models.dev", 12)
     running = desk.start("collect", "models.dev", "openrouter")
     assert wait_until(
         lambda: (
@@ -150,10 +151,11 @@ def test_a_collection_that_is_stopped_keeps_what_it_had(desk: Desk, replica: Rep
     assert desk.sql("select outcome from v_run where collector = 'models.dev'") == [["interrupted"]]
 
 
+@pytest.mark.slow
 def test_a_killed_collection_loses_nothing_and_the_next_adds_nothing_twice(
     desk: Desk, replica: Replica
 ) -> None:
-    replica.slow("/models.dev/api.json", 30)
+    replica.slow("/models.dev/api.json", 12)
     # one worker: the second target begins when the first one is saved
     running = desk.start("collect", "models.dev", LUNCHWATCH_NETWORK__WORKERS="1")
     assert wait_until(lambda: any(r.path == "/models.dev/api.json" for r in replica.log))

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from reports.charts.drawing import Drawings
-from reports.digest import BUDGET_BYTES, build_message, lint_message, make_subject, message_id
+from reports.digest import BUDGET_BYTES, build_message, lint_message, list_clicks, make_subject, message_id
 from reports.issue import Issue
 from tests.reports.test_building import spoil
 from tests.reports.worlds import BUILT_AT, make_full_analysis, make_issue, make_starved_analysis
@@ -211,3 +211,11 @@ def test_a_starved_week_makes_a_whole_mail() -> None:
     text = text_of(built)
     assert "Not enough data for a verdict (provisional)" in text
     assert "Nothing has been observed yet." in " ".join(text.split())
+
+
+def test_a_claim_that_cannot_be_compared_is_not_set_against_what_was_found() -> None:
+    content = make_issue(make_full_analysis()).content
+    assert any("claimed" in sentence["numbers"] for sentence in list_clicks(content))
+    for row in content["claims"]:
+        row["status"] = "not_comparable"
+    assert not any("claimed" in sentence["numbers"] for sentence in list_clicks(content))
