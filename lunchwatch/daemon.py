@@ -156,7 +156,7 @@ def _save(database: Database, checkpoint: Checkpoint) -> None:
 def _note_event(event: JobEvent) -> None:
     if event.code == EVENT_JOB_ERROR:
         exception = getattr(event, "exception", None)
-        log.error("tick.crashed", reason=repr(exception), trace=getattr(event, "traceback", ""))
+        log.error("tick.crashed", exc_info=exception)
     elif event.code == EVENT_JOB_MISSED:
         log.warning("tick.missed")
     else:

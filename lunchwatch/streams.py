@@ -13,6 +13,7 @@ import os
 import select
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Outlet(io.RawIOBase):
     """A descriptor to write to. `failure` is why it cannot be written to, where that is an error."""
 
-    def __init__(self, descriptor: int, failure: OSError | None = None) -> None:
+    def __init__(self, descriptor: int, *, is_open: bool) -> None:
+        super().__init__()
         self._descriptor = descriptor
-        self._closed_before = failure
+        self._is_open = is_open
         self._is_deaf = False
         self.failure: OSError | None = None
 
@@ -40,9 +42,11 @@ class Outlet(io.RawIOBase):
     def write(self, content: Buffer) -> int:
         size = memoryview(content).nbytes
         while not self._is_deaf:
+            if not self._is_open:
+                self._is_deaf = True
+                self.failure = OSError(errno.EBADF, os.strerror(errno.EBADF))
+                break
             try:
-                if self._closed_before is not None and size:
-                    raise self._closed_before
                 return os.write(self._descriptor, content)
             except BlockingIOError:
                 select.select([], [self._descriptor], [])
@@ -73,16 +77,19 @@ class Streams:
 
 def guard_streams() -> Streams:
     """Put guarded streams in the place of sys.stdout and sys.stderr, and an empty one for no stdin."""
-    closed = {number: _fill(number) for number in (0, 1, 2)}
-    if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - lives as long as we do
-    streams = Streams(Outlet(1, closed[1]), Outlet(2, closed[2]))
-    sys.stdout = _open_text(streams.out, sys.stdout)
-    sys.stderr = _open_text(streams.err, sys.stderr, is_by_line=True)
+    for number in (0, 1, 2):
+        _fill(number)
+    # the interpreter leaves None in the place of a stream that was closed when it started
+    before: tuple[TextIO | None, ...] = (sys.stdin, sys.stdout, sys.stderr)
+    if before[0] is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - open as long as we run
+    streams = Streams(Outlet(1, is_open=before[1] is not None), Outlet(2, is_open=before[2] is not None))
+    sys.stdout = _open_text(streams.out, before[1])
+    sys.stderr = _open_text(streams.err, before[2], is_by_line=True)
     return streams
 
 
-def _fill(number: int) -> OSError | None:
+def _fill(number: int) -> None:
     """Keep a closed descriptor from being given to the next file that is opened, a database even."""
     try:
         os.fstat(number)
@@ -91,8 +98,6 @@ def _fill(number: int) -> OSError | None:
         if null != number:
             os.dup2(null, number)
             os.close(null)
-        return OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return None
 
 
 def _open_text(outlet: Outlet, before: TextIO | None, *, is_by_line: bool = False) -> TextIO:

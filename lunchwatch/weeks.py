@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from store.errors import Refused
 from store.records import utc
 
-_WEEK = re.compile(r"^(\d{4})-W(\d{2})$")
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_FIRST_YEAR = 2000
+"""Nothing that is tracked here is older."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -53,7 +55,7 @@ def parse_week(text: str, now: datetime) -> Week:
         return Week.of(today)
     if text == "last":
         return Week.of(today - timedelta(days=7))
-    match = _WEEK.match(text)
+    match = _WEEK.fullmatch(text)
     try:
         week = Week(int(match[1]), int(match[2])) if match else None
         is_future = week is not None and week.monday > today
@@ -61,6 +63,8 @@ def parse_week(text: str, now: datetime) -> Week:
         week = None
     if week is None:
         raise Refused(f"{text} is no week", remedy="write 2026-W47, current or last")
+    if week.year < _FIRST_YEAR:
+        raise Refused(f"{text} is too long ago", remedy=f"weeks begin with {_FIRST_YEAR}-W01")
     if is_future:
         raise Refused(f"{week} has not begun")
     return week

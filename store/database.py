@@ -73,10 +73,11 @@ def open_database(url: str) -> Database:
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+    except (ArgumentError, ValueError) as error:
+        # ValueError: a port that is no number; its words may quote a part of the password
         raise ConfigurationError(
-            f"database_url is not a database address: {_first_line(error)}",
-            remedy="use sqlite:///PATH or postgresql://USER@HOST/NAME",
+            "database_url is not a database address",
+            remedy="use sqlite:////PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME",
         ) from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise ConfigurationError(
@@ -84,6 +85,8 @@ def open_database(url: str) -> Database:
         )
     try:
         if parsed.get_backend_name() == "sqlite":
+            if parsed.query:
+                raise ConfigurationError("database_url: an SQLite address takes no options after ?")
             return Database(url, _sqlite_engine(url, parsed.database))
         return Database(url, create_engine(parsed, pool_pre_ping=True))
     except (NoSuchModuleError, ModuleNotFoundError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 import click
@@ -23,7 +24,7 @@ from lunchwatch.cli.status import status
 from lunchwatch.cli.subscribers import subscribers
 from lunchwatch.cli.top import top
 from lunchwatch.cli.version import version
-from store.errors import LunchwatchError
+from store.errors import Interrupted, LunchwatchError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,35 +52,49 @@ for command in (run, collect, status, report, digest, subscribers, top, show, sq
 
 def main() -> NoReturn:
     """Run the command line; every error of ours ends in one line and its exit code."""
-    is_debugging = "-vv" in sys.argv or os.environ.get("LUNCHWATCH_DEBUG") == "1"
+    from lunchwatch.interruption import end_on_sigterm
+    from lunchwatch.streams import guard_streams
+
+    streams = guard_streams()
+    end_on_sigterm()
+    sys.exit(streams.settle(_run()))
+
+
+def _run() -> int:
     try:
         code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(130)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # the reader of our output has left, as `head` does: not an error of anybody
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped")
+        return Interrupted.exit_code
     except LunchwatchError as error:
-        if is_debugging:
-            raise
-        click.echo(f"error: {error}" + (f"\n  {error.remedy}" if error.remedy else ""), err=True)
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if is_debugging:
-            raise
-        click.echo(
+        _tell_where(error)
+        _say(f"error: {error}" + (f"\n  {error.remedy}" if error.remedy else ""))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the outermost frame: a bug is told as one
+        _tell_where(error)
+        _say(
             f"error: this is a bug in lunchwatch: {type(error).__name__}: {error}\n"
-            "  run it again with -vv for the traceback, and report it",
-            err=True,
+            "  run it again with -vv for the traceback, and report it"
         )
-        sys.exit(1)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _tell_where(error: Exception) -> None:
+    """The traceback, for those who asked for it."""
+    if "-vv" in sys.argv or os.environ.get("LUNCHWATCH_DEBUG") == "1":
+        _say("".join(traceback.format_exception(error)))
+
+
+def _say(text: str) -> None:
+    from lunchwatch.printing import printable
+    from lunchwatch.redaction import redact_text
+
+    click.echo(printable(redact_text(text)), err=True)

@@ -17,7 +17,7 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
     """
     from lunchwatch.cli.progress import printing_progress
     from lunchwatch.cli.tables import print_problems, print_results
-    from lunchwatch.interruption import stop_on_signals
+    from lunchwatch.interruption import go_on_unless, stop_on_signals
     from lunchwatch.lock import single_instance
     from lunchwatch.wiring import close_killed_runs, collect_round, prepare_database
     from store.errors import Interrupted
@@ -26,11 +26,12 @@ def collect(sources: tuple[str, ...], all_: bool) -> None:
     if all_ and sources:
         raise click.UsageError("name sources or say --all, not both")
     with (
+        stop_on_signals() as stop,
         prepare_database() as (database, settings, _change),
         single_instance(settings.data_folder),
-        stop_on_signals() as stop,
         printing_progress() as progress,
     ):
+        go_on_unless(stop)
         close_killed_runs(database)
         results = collect_round(database, settings, sources, stop=stop, progress=progress)
     print_results(results)

@@ -6,6 +6,9 @@ import sys
 
 import click
 
+from lunchwatch.cli.output import say
+from lunchwatch.printing import printable
+
 
 @click.group()
 def digest() -> None:
@@ -42,7 +45,7 @@ def send(week: str | None, dry_run: bool) -> None:
         waiting = list_waiting(database, stored.issue_id, "folder")
         if dry_run:
             for subscriber in waiting:
-                click.echo(subscriber.email)
+                click.echo(printable(subscriber.email))
             click.echo(f"{len(waiting)} would get {stored.week} r{stored.revision}. Nothing was written.")
             return
         with single_instance(settings.data_folder):
@@ -58,6 +61,6 @@ def send(week: str | None, dry_run: bool) -> None:
         f" {settings.mail_folder}, {sent.failed} failed; {readers} readers"
     )
     for problem in sent.problems:
-        click.echo(f"  {problem}", err=True)
+        say(f"  {problem}")
     if sent.failed:
         sys.exit(1)

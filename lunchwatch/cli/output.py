@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import click
+
+from lunchwatch.printing import escape_in_json, one_line, printable
 
 FORMATS = ("auto", "table", "tsv", "csv", "json", "jsonl", "md")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,15 +47,17 @@ def emit(
     if format_ == "table":
         _emit_table(columns, rows)
     elif format_ == "json":
-        emit_json(schema, [dict(zip(columns, row, strict=True)) for row in rows], meta)
+        names = make_unique(columns)
+        emit_json(schema, [dict(zip(names, row, strict=True)) for row in rows], meta)
     elif format_ == "jsonl":
+        names = make_unique(columns)
         for row in rows:
-            click.echo(dump(dict(zip(columns, row, strict=True))))
+            click.echo(dump(dict(zip(names, row, strict=True))))
     elif format_ == "md":
-        click.echo("| " + " | ".join(columns) + " |")
+        click.echo("| " + " | ".join(_cell(name) for name in columns) + " |")
         click.echo("|" + " --- |" * len(columns))
         for row in rows:
-            click.echo("| " + " | ".join(_text(v).replace("|", "\\|").replace("\n", " ") for v in row) + " |")
+            click.echo("| " + " | ".join(_cell(value) for value in row) + " |")
     else:
         _emit_separated(columns, rows, format_)
 
@@ -63,7 +68,39 @@ def emit_json(schema: str, data: Any, meta: Mapping[str, Any] | None = None) -> 
 
 
 def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    """One line of JSON; a number that JSON does not know becomes null."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False, default=_plain, allow_nan=False)
+    return escape_in_json(text)
+
+
+def say(text: str) -> None:
+    """Write a line beside the result, to stderr; foreign text in it does not steer the terminal."""
+    click.echo(printable(text), err=True)
+
+
+def make_unique(names: Sequence[str]) -> list[str]:
+    """The names with a number where one occurs again: a, a_2."""
+    unique: list[str] = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in unique or (number > 1 and candidate in names):
+            number += 1
+            candidate = f"{name}_{number}"
+        unique.append(candidate)
+    return unique
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return value
 
 
 def _emit_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -75,7 +112,7 @@ def _emit_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         is_number = any(isinstance(row[index], (int, float)) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(Text(one_line(column)), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_readable(value)) for value in row))
     Console().print(table)
@@ -85,11 +122,10 @@ def _emit_separated(columns: Sequence[str], rows: Sequence[Sequence[Any]], forma
     buffer = io.StringIO()
     if format_ == "csv":
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerows([columns, *([_text(value) for value in row] for row in rows)])
+        writer.writerows([printable(_text(value)) for value in row] for row in (columns, *rows))
     else:
         for row in (columns, *rows):
-            cells = (_text(v).replace("\t", " ").replace("\r", " ").replace("\n", " ") for v in row)
-            buffer.write("\t".join(cells) + "\n")
+            buffer.write("\t".join(one_line(_text(value)) for value in row) + "\n")
     click.echo(buffer.getvalue(), nl=False)
 
 
@@ -109,12 +145,11 @@ def _readable(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() else f"{value:,.6g}"
-    return _printable(_text(value))
+    return printable(_text(value))
 
 
-def _printable(text: str) -> str:
-    """Control characters of foreign texts must not steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+def _cell(value: Any) -> str:
+    return one_line(_text(value)).replace("|", "\\|")
 
 
 def _plain(value: Any) -> Any:

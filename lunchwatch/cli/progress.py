@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from lunchwatch.cli.output import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -42,14 +42,14 @@ class _LineProgress:
 
     def begin(self, collector: str, targets: int) -> None:
         self._open[collector], self._new[collector] = targets, 0
-        click.echo(f"{collector}: {targets} targets", err=True)
+        say(f"{collector}: {targets} targets")
 
     def advance(self, collector: str, written: int) -> None:
         with self._lock:
             self._open[collector] -= 1
             self._new[collector] += written
             if self._open[collector] == 0:
-                click.echo(f"{collector}: done, {self._new[collector]} new", err=True)
+                say(f"{collector}: done, {self._new[collector]} new")
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from lunchwatch.cli.output import emit_json
+from lunchwatch.cli.output import emit_json, say
+from lunchwatch.printing import printable
 
 
 @click.group()
@@ -40,7 +41,7 @@ def build(week: str, no_charts: bool) -> None:
     state = "built" if built.is_new else "unchanged"
     click.echo(f"{issue.week} r{issue.revision} {state}   {built.page}   sha256 {issue.content_hash[:8]}…")
     if built.drawings.failure:
-        click.echo(f"warning: no charts: {built.drawings.failure}", err=True)
+        say(f"warning: no charts: {built.drawings.failure}")
 
 
 @report.command()
@@ -71,4 +72,4 @@ def show(week: str | None, as_json: bool) -> None:
         return
     from reports.text import render_text
 
-    click.echo(render_text(issue), nl=False)
+    click.echo(printable(render_text(issue)), nl=False)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
-from lunchwatch.cli.output import emit, format_options
+from lunchwatch.cli.options import as_of_option
+from lunchwatch.cli.output import emit, format_options, say
 
 
 @click.command()
 @click.argument("subject")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As known on that day.")
+@as_of_option
 @format_options
-def show(subject: str, as_of: object, format_: str) -> None:
+def show(subject: str, as_of: date | None, format_: str) -> None:
     """Show everything known about SUBJECT: `hub:Qwen/Qwen3-8B`, `github:vllm-project/vllm` or a name.
 
     A name may be that of a model, a repository, an offer or a board entry; one that means several things
     lists them. A former name finds what it is called now.
     """
-    from datetime import datetime
-
     from lunchwatch import clock
     from lunchwatch.wiring import ready_database
     from store.catalogue import load_catalogue
@@ -26,12 +27,12 @@ def show(subject: str, as_of: object, format_: str) -> None:
     from store.query import StoreQuery
     from store.records import LIVE
 
-    day = as_of.date() if isinstance(as_of, datetime) else clock.now().date()
+    day = as_of or clock.now().date()
     with ready_database() as (database, _settings), database.read() as connection:
         dossier = find_dossier(StoreQuery(connection, load_catalogue(), LIVE, day), subject)
     rows = [(e.section, e.name, e.value, e.day, e.basis, e.source) for e in dossier.entries]
     columns = ("section", "name", "value", "day", "basis", "source")
     meta = {"subject": dossier.title, "as_of": day}
     if format_ not in ("json", "jsonl"):
-        click.echo(dossier.title, err=True)
+        say(dossier.title)
     emit("lunchwatch/show@1", columns, rows, format_, meta=meta)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lunchwatch.cli.output import ago, emit, format_options
+from lunchwatch.cli.output import ago, emit, format_options, say
 
 _COLUMNS = ("source", "basis", "state", "last_good_run", "through", "rows", "skipped", "problem")
 
@@ -15,6 +15,7 @@ def status(format_: str) -> None:
     """Show freshness of each source, the last issue and the mail queue."""
     from lunchwatch import clock
     from lunchwatch.cli.tables import SIGNS
+    from lunchwatch.redaction import redact_text
     from lunchwatch.wiring import ready_database
     from store.catalogue import load_catalogue
     from store.outbox import count_deliveries, find_issue
@@ -47,8 +48,9 @@ def status(format_: str) -> None:
                 problem,
             )
         )
+    label = redact_text(database.label)
     meta = {
-        "database": database.label,
+        "database": label,
         "issue": f"{issue.week} r{issue.revision}" if issue else None,
         "built_at": issue.built_at if issue else None,
         "mails": mails,
@@ -56,4 +58,4 @@ def status(format_: str) -> None:
     emit("lunchwatch/status@1", _COLUMNS, rows, format_, meta=meta)
     said = ", ".join(f"{count} {state}" for state, count in sorted(mails.items())) or "no mail"
     latest = f"issue {meta['issue']} built {ago(issue.built_at, now)}, {said}" if issue else "no issue yet"
-    click.echo(f"{database.label}   {latest}   reports in {settings.reports_folder}", err=True)
+    say(f"{label}   {latest}   reports in {settings.reports_folder}")

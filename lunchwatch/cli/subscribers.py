@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
+from lunchwatch.addresses import is_address
 from lunchwatch.cli.output import emit, format_options
-
-_ADDRESS = re.compile(
-    r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$"
-)
 
 
 @click.group()
@@ -26,7 +21,9 @@ def add(email: str) -> None:
     from lunchwatch.wiring import ready_database
     from store.outbox import add_subscriber
 
-    if not _ADDRESS.match(email) or ".." in email:
+    if not email.isascii():
+        raise click.BadParameter("only ASCII addresses can be written to for now", param_hint="EMAIL")
+    if not is_address(email):
         raise click.BadParameter(f"{email!r} is no mail address", param_hint="EMAIL")
     with ready_database() as (database, _settings):
         is_new = add_subscriber(database, email, clock.now())

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lunchwatch.printing import one_line, printable
+
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from lunchwatch.collecting import CollectorResult, Problem
     from lunchwatch.weekly import Built
 
@@ -58,7 +62,7 @@ def print_problems(results: Sequence[CollectorResult]) -> None:
     table.add_column("Why", overflow="fold")
     for (collector, reason), problems in list(by_reason.items())[:_SHOWN]:
         names = problems[0].target if len(problems) == 1 else f"{len(problems)} targets"
-        table.add_row(collector, Text(names), Text(reason))
+        table.add_row(collector, Text(one_line(names)), Text(one_line(reason)))
     Console().print(table)
     if len(by_reason) > _SHOWN:
         click.echo(f"and {len(by_reason) - _SHOWN} more reasons; lunchwatch status shows all")
@@ -69,7 +73,6 @@ def print_issue(built: Built) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     from reports.terminal import describe_verdict, list_scoreboard_rows
 
@@ -77,12 +80,12 @@ def print_issue(built: Built) -> None:
     verdict = describe_verdict(built.issue)
     flags = f" ({', '.join(verdict.flags)})" if verdict.flags else ""
     console.print()
-    console.print(Text(f"{built.issue.week}   {verdict.headline}{flags}", style="bold"))
-    console.print(Text(" ".join(verdict.sentences)))
+    console.print(_text(f"{built.issue.week}   {verdict.headline}{flags}", style="bold"))
+    console.print(_text(" ".join(verdict.sentences)))
     for line in verdict.vector:
-        console.print(Text(f"  {line}"))
-    console.print(Text(f"Against it: {verdict.counter}"))
-    console.print(Text(verdict.banner, style="italic"))
+        console.print(_text(f"  {line}"))
+    console.print(_text(f"Against it: {verdict.counter}"))
+    console.print(_text(verdict.banner, style="italic"))
     is_wide = console.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Measure", min_width=24, overflow="fold")
@@ -95,9 +98,15 @@ def print_issue(built: Built) -> None:
             notes.append(f"{row.measure}: {row.note}")
         wide = (row.now, row.interval, row.week, row.quarter, row.trend, row.toward, row.grade)
         cells = wide if is_wide else (row.now, row.interval, row.quarter, row.grade)
-        table.add_row(Text(row.measure + (" ■" if row.is_bundled else "")), *(Text(c) for c in cells))
+        table.add_row(_text(row.measure + (" ■" if row.is_bundled else "")), *(_text(c) for c in cells))
     console.print(table)
     for note in notes:
-        console.print(Text(note, style="dim"))
-    console.print(Text("■ stands on bundled facts, not on own observations", style="dim"))
-    console.print(Text(f"Report  {built.page}"), soft_wrap=True)
+        console.print(_text(note, style="dim"))
+    console.print(_text("■ stands on bundled facts, not on own observations", style="dim"))
+    console.print(_text(f"Report  {built.page}"), soft_wrap=True)
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(printable(text), style=style)

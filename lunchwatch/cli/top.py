@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
-from lunchwatch.cli.output import emit, format_options
+from lunchwatch.cli.options import as_of_option
+from lunchwatch.cli.output import emit, format_options, say
 
 
 @click.command()
 @click.argument("metric")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As known on that day.")
+@as_of_option
 @format_options
-def top(metric: str, limit: int, as_of: object, format_: str) -> None:
+def top(metric: str, limit: int, as_of: date | None, format_: str) -> None:
     """Rank subjects by METRIC, such as github.stars or hub.downloads.30d.
 
     The last known value of each subject is ranked; `day` says when it was last seen to change, `basis`
     whether it was observed here or came bundled.
     """
-    from datetime import datetime
-
     from lunchwatch import clock
     from lunchwatch.wiring import ready_database
     from store.catalogue import load_catalogue
     from store.query import StoreQuery
     from store.records import LIVE
 
-    day = as_of.date() if isinstance(as_of, datetime) else clock.now().date()
+    day = as_of or clock.now().date()
     with ready_database() as (database, _settings), database.read() as connection:
         query = StoreQuery(connection, load_catalogue(), LIVE, day)
         declared = query.find_metric(metric)
@@ -45,4 +46,4 @@ def top(metric: str, limit: int, as_of: object, format_: str) -> None:
         "subjects": len(found),
     }
     emit("lunchwatch/top@1", ("rank", "subject", "value", "day", "basis"), rows, format_, meta=meta)
-    click.echo(f"{declared.unit}, {declared.semantics}: {declared.caveat}", err=True)
+    say(f"{declared.unit}, {declared.semantics}: {declared.caveat}")

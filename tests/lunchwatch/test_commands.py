@@ -86,7 +86,16 @@ def test_a_week_that_is_none_or_to_come_is_refused(lone_desk: Desk) -> None:
 def test_subscribers_are_added_once_and_nonsense_is_refused(desk: Desk) -> None:
     assert desk.run("subscribers", "add", "ana@example.org").out == "Added ana@example.org.\n"
     assert "already" in desk.run("subscribers", "add", "Ana@example.org").out
-    for nonsense in ("ana", "ana@", "@x.org", "a b@x.org", "a@x.org\nBcc: b@x.org", "a@x..org"):
+    for nonsense in (
+        "ana",
+        "ana@",
+        "@x.org",
+        "a b@x.org",
+        "a@x.org\nBcc: b@x.org",
+        "a@x..org",
+        "a@x.org\n",
+        "ä@x.org",
+    ):
         assert desk.run("subscribers", "add", nonsense).code == 2, nonsense
     listed = json.loads(desk.run("subscribers", "list", "--json").out)
     assert [row["email"] for row in listed["data"]] == ["ana@example.org"]
@@ -147,7 +156,7 @@ def test_the_environment_wins_over_the_file(lone_desk: Desk) -> None:
 
 
 def test_a_second_instance_names_the_first_and_exits_75(desk: Desk, replica: Replica) -> None:
-    replica.slow("/openrouter", 20)
+    replica.slow("/openrouter", 8)
     first = desk.start("collect", "openrouter")
     try:
         assert wait_until(lambda: any(r.path.startswith("/openrouter") for r in replica.log))
@@ -185,18 +194,135 @@ def test_version_names_the_schema_and_the_libraries(lone_desk: Desk) -> None:
         assert name in out
 
 
-def test_a_reader_that_leaves_early_is_no_error(furnished_desk: Desk) -> None:
-    script = f"'{PROGRAM}' sql 'select * from v_observation' --limit 0 | head -1; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(
-        ["/bin/bash", "-c", script],
-        env=furnished_desk.environment,
+def _shell(desk: Desk, script: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in which $L is the program; the codes of its pipe come last on stdout."""
+    return subprocess.run(
+        ["/bin/bash", "-c", f"{script}; echo ${{PIPESTATUS[*]}}"],
+        env={**desk.environment, "L": str(PROGRAM), **settings},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize("style", ["tsv", "table", "json"])
+def test_a_reader_that_leaves_early_is_no_error(furnished_desk: Desk, style: str) -> None:
+    query = "select * from v_observation limit 900"
+    done = _shell(furnished_desk, f"$L sql '{query}' --limit 0 -f {style} | head -c 9 >/dev/null")
+    assert done.stdout.splitlines()[-1] == "0 0"
     assert done.stderr == ""
+
+
+def test_a_collection_is_not_broken_off_because_nobody_reads_its_messages(
+    desk: Desk, replica: Replica
+) -> None:
+    done = _shell(desk, "($L -vv collect feeds openrouter 2>&1 >&3 | head -c 0) 3>/dev/null")
+    assert done.stderr == ""
+    assert desk.sql("select collector, outcome from v_run where collector = 'openrouter'") == [
+        ["openrouter", "ok"]
+    ]
+
+
+@pytest.mark.parametrize("script", ["$L status >/dev/full", "$L status >&-"])
+def test_a_result_that_cannot_be_written_is_said_in_one_line(furnished_desk: Desk, script: str) -> None:
+    done = _shell(furnished_desk, script)
+    assert done.stdout.splitlines()[-1] == "1"
+    assert done.stderr.splitlines()[-1].startswith("error: cannot write the result: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("script", ["$L status 2>/dev/full", "$L status 2>&-"])
+def test_a_result_comes_whole_when_messages_cannot_be_written(furnished_desk: Desk, script: str) -> None:
+    done = _shell(furnished_desk, script)
+    assert done.stdout.splitlines()[-1] == "1"
+    assert done.stdout.startswith("source\tbasis")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "settings", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}], ids=["locale", "streams"]
+)
+@pytest.mark.parametrize("style", ["table", "tsv", "json"])
+def test_an_encoding_that_cannot_say_everything_stops_nothing(
+    furnished_desk: Desk, settings: dict[str, str], style: str
+) -> None:
+    done = furnished_desk.run("sql", "select '模型 ■' as name", "-f", style, **settings)
+    assert (done.code, done.err) == (0, "")
+    assert "name" in done.out
+
+
+@pytest.mark.parametrize("style", ["table", "tsv", "csv", "md", "json", "jsonl"])
+def test_foreign_text_does_not_steer_the_terminal(furnished_desk: Desk, style: str) -> None:
+    steering = "char(27) || '[31m' || char(155) || '1m' || char(8238) || char(13)"
+    done = furnished_desk.run("sql", f'select {steering} as "\x1b[2J[red]"', "-f", style)
+    assert done.code == 0, done.err
+    assert "[31m" in done.out
+    assert not set(done.out) & set("\x1b\x9b\u202e\r")
+    unknown = furnished_desk.run("show", "\x1b[31mnobody")
+    assert unknown.code == 5
+    assert "\x1b" not in unknown.err
+
+
+def test_columns_of_the_same_name_are_told_apart_in_json(furnished_desk: Desk) -> None:
+    done = furnished_desk.run("sql", "select 1 as a, 2 as a, 9e999 as a_2", "--json")
+    assert json.loads(done.out)["data"] == [{"a": 1, "a_3": 2, "a_2": None}]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sql", "select 1", "--seconds", "inf"),
+        ("sql", "select 1", "--seconds", "nan"),
+        ("sql", "select 1", "--limit", "10000001"),
+        ("sql", "select '\udcff'"),
+        ("top", "github.stars", "--as-of", "1969-12-31"),
+        ("show", "github:vllm-project/vllm", "--as-of", "9999-12-31"),
+        ("show", "github:vllm-project/vllm", "--as-of", "2024-13-01"),
+        ("report", "build", "--week", "0001-W01"),
+        ("report", "build", "--week", "1999-W52"),
+    ],
+)
+def test_a_number_or_day_out_of_reason_is_a_usage_error(
+    furnished_desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    done = furnished_desk.run(*arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.err
+    assert "bug" not in done.err
+
+
+def test_a_secret_in_a_setting_is_not_even_in_a_traceback(lone_desk: Desk) -> None:
+    for name, value in (
+        ("LUNCHWATCH_HUB__TOKEN", "hush hush"),
+        ("LUNCHWATCH_GITHUB", '{"token": "hush hush", "x": 1}'),
+        ("LUNCHWATCH_FEEDS__EXTRA", '[{"name": "x", "url": "ftp://ana:hush@host/"}]'),
+    ):
+        done = lone_desk.run("-vv", "status", **{name: value})
+        assert done.code == 78, done.err
+        assert "Traceback" in done.err
+        assert "hush" not in done.err
+
+
+def test_a_password_in_the_databases_address_is_shown_nowhere(lone_desk: Desk, postgres_url: str) -> None:
+    address = f"{postgres_url}{'&' if '?' in postgres_url else '?'}password=hush"
+    for arguments in (("db", "upgrade"), ("status", "--json"), ("-vv", "status")):
+        done = lone_desk.run(*arguments, LUNCHWATCH_DATABASE_URL=address)
+        assert "hush" not in done.out + done.err
+        assert "***" in done.out + done.err
+
+
+@pytest.mark.parametrize("arguments", [("run", "--once"), ("db", "upgrade")])
+def test_a_command_that_is_asked_to_stop_at_once_ends_with_a_line_and_130(
+    lone_desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    process = lone_desk.start(*arguments)
+    assert wait_until((lone_desk.folder / "data").exists)
+    assert stop(process) == 130
+    said = (lone_desk.folder / "err.txt").read_text()
+    assert "stopped" in said
+    assert "Traceback" not in said
+    assert lone_desk.run("db", "upgrade").code == 0
 
 
 def test_help_and_status_load_none_of_the_heavy_libraries() -> None:
