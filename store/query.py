@@ -24,10 +24,7 @@ from store.knowledge import Knowledge, in_force
 from store.reading import AsOf
 from store.records import (
     Basis,
-    Claim,
-    Document,
     FactChange,
-    Figure,
     IndexScore,
     Kind,
     Metric,
@@ -35,22 +32,19 @@ from store.records import (
     Offer,
     Openness,
     OpenRule,
-    Precision,
     PriceChange,
     Provenance,
     Rating,
-    Release,
-    ReleaseKind,
     Semantics,
     Series,
     SourceStatus,
-    Standing,
     StoredClaim,
     StoredDocument,
     StoredFigure,
     StoredRelease,
     SubjectRef,
 )
+from store.rows import read_claim, read_document, read_figure, read_release
 from store.sources import list_sources
 
 _PRICES = ("input", "output", "cache_read")
@@ -309,47 +303,16 @@ class StoreQuery:
         e = t.release
         where = [e.c.published_at >= _start(since), e.c.published_at < self._when.cutoff]
         current = self._when.current(e, (e.c.subject_id, e.c.kind, e.c.key), where=where, owner=t.subject)
-        return [
-            StoredRelease(
-                Release(
-                    subject=self.knowledge.subjects[row["subject_id"]],
-                    kind=ReleaseKind(row["kind"]),
-                    key=row["key"],
-                    title=row["title"],
-                    url=row["url"],
-                    published_at=row["published_at"],
-                    precision=Precision(row["precision"]),
-                    version=row["version"],
-                    is_prerelease=row["is_prerelease"],
-                    known_at=row["told_at"],
-                ),
-                _provenance(row),
-            )
-            for row in self._rows(current, current.c.published_at, current.c.key)
-        ]
+        rows = self._rows(current, current.c.published_at, current.c.key)
+        return [read_release(row, self.knowledge.subjects[row["subject_id"]]) for row in rows]
 
     def list_documents(self, since: date) -> list[StoredDocument]:
         """Documents published on or after `since`, by date: the current text of each."""
         d = t.document
         where = [d.c.published_at >= _start(since), d.c.published_at < self._when.cutoff]
         current = self._when.current(d, (d.c.subject_id, d.c.key), where=where, owner=t.subject)
-        return [
-            StoredDocument(
-                Document(
-                    subject=self.knowledge.subjects[row["subject_id"]],
-                    key=row["key"],
-                    title=row["title"],
-                    url=row["url"],
-                    published_at=row["published_at"],
-                    published_basis=row["published_basis"],
-                    text=row["text"],
-                    content_hash=row["content_hash"],
-                    known_at=row["told_at"],
-                ),
-                _provenance(row),
-            )
-            for row in self._rows(current, current.c.published_at, current.c.key)
-        ]
+        rows = self._rows(current, current.c.published_at, current.c.key)
+        return [read_document(row, self.knowledge.subjects[row["subject_id"]]) for row in rows]
 
     def list_claims(self) -> list[StoredClaim]:
         """All claims, by model and benchmark, never averaged."""
@@ -357,49 +320,19 @@ class StoreQuery:
         current = self._when.current(c, (c.c.world, c.c.identity))
         claims = []
         for row in self._rows(current, current.c.model, current.c.benchmark, current.c.identity):
-            claim = Claim(
-                model=row["model"],
-                benchmark=row["benchmark"],
-                score=row["score"],
-                unit=row["unit"],
-                metric=row["metric"],
-                standing=Standing(row["standing"]),
-                claimed_on=row["claimed_on"],
-                source_url=row["source_url"],
-                version=row["version"],
-                settings=row["settings"],
-                quote=row["quote"],
-                known_at=row["told_at"],
+            is_key = row["model"] in self.knowledge.models_by_key
+            claims.append(
+                read_claim(row, row["model"] if is_key else self.catalogue.find_model(row["model"]))
             )
-            key = (
-                row["model"]
-                if row["model"] in self.knowledge.models_by_key
-                else self.catalogue.find_model(row["model"])
-            )
-            claims.append(StoredClaim(claim, key, _provenance(row)))
         return claims
 
     def list_figures(self) -> list[StoredFigure]:
         """All published figures about a day up to the as-of, by measure and day."""
         g = t.figure
         current = self._when.current(g, (g.c.world, g.c.identity), where=[g.c.as_of <= self.as_of])
-        return [
-            StoredFigure(
-                Figure(
-                    measure=row["measure"],
-                    value=row["value"],
-                    unit=row["unit"],
-                    as_of=row["as_of"],
-                    precision=Precision(row["precision"]),
-                    source=row["source"],
-                    sponsor_interest=row["sponsor_interest"],
-                    notes=row["notes"],
-                    known_at=row["told_at"],
-                ),
-                _provenance(row),
-            )
-            for row in self._rows(current, current.c.measure, current.c.as_of, current.c.identity)
-        ]
+        return list(
+            map(read_figure, self._rows(current, current.c.measure, current.c.as_of, current.c.identity))
+        )
 
     def list_sources(self) -> list[SourceStatus]:
         """How fresh each source is."""
@@ -428,10 +361,6 @@ def _without_overtaken(values: list[_Value]) -> list[_Value]:
     if not own:
         return values
     return [v for v in values if v.told.basis is not Basis.BUNDLED or v.day < own[0]]
-
-
-def _provenance(row: Any) -> Provenance:
-    return Provenance(row["data_source"], Basis(row["run_basis"]), row["run_id"])
 
 
 def _price(offer: Offer) -> tuple[float | None, float | None]:
