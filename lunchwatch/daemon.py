@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _LONGEST_TICK = timedelta(seconds=30)
+_RETRY_AFTER_OUTAGE = timedelta(minutes=15)
+"""When nothing at all was reached, the network was most likely away: that is no reason to wait half a day."""
 _NAME = "daemon"
 _COLLECT = "collect"
 _ISSUE = "issue"
@@ -55,7 +57,13 @@ def run_daemon(database: Database, settings: Settings, stop: threading.Event) ->
         misfire_grace_time=None,
     )
     scheduler.start()
-    log.info("ready", collect_every=str(settings.schedule.collect_every), database=database.label)
+    due = _load(database, _COLLECT).next_check_at
+    log.info(
+        "ready",
+        next_collection=due.isoformat(timespec="seconds") if due else "now",
+        issue=f"{settings.schedule.issue_day} {settings.schedule.issue_hour:02d}:00 UTC",
+        database=database.label,
+    )
     while not stop.wait(1):
         pass
     log.info("stopping")
@@ -84,17 +92,29 @@ def tick(database: Database, settings: Settings, now: datetime, stop: threading.
 
 def _collect_if_due(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
     last = _load(database, _COLLECT)
-    begun = last.last_attempt_at
-    if begun is not None and begun <= now < begun + settings.schedule.collect_every:
+    went_back = last.last_attempt_at is not None and now < last.last_attempt_at  # the machine's clock did
+    if not last.is_due(now) and not went_back:
         return
-    _save(database, replace(last, last_attempt_at=now))
+    every = settings.schedule.collect_every
+    _save(database, replace(last, last_attempt_at=now, next_check_at=now + every))
     results = collect_round(database, settings, (), stop=stop)
-    _save(database, replace(last, last_attempt_at=now, last_success_at=clock.now()))
+    was_reached = any(r.reached for r in results)
+    next_at = now + (every if was_reached or not results else min(every, _RETRY_AFTER_OUTAGE))
+    _save(
+        database,
+        replace(
+            last,
+            last_attempt_at=now,
+            last_success_at=clock.now() if was_reached else last.last_success_at,
+            next_check_at=next_at,
+        ),
+    )
     log.info(
         "collected",
         new=sum(r.counts.written for r in results),
         unchanged=sum(r.counts.unchanged for r in results),
         unreached=sum(len(r.problems) for r in results),
+        next_at=next_at.isoformat(timespec="seconds"),
     )
 
 

@@ -104,7 +104,7 @@ def _compute(
     with database.read() as connection:
         query = StoreQuery(connection, catalogue, world, week.as_of(now))
         analysis = analyse_week(
-            query, roles=repository_roles(catalogue), now=now, earlier=list_composites(known_before)
+            query, roles=repository_roles(catalogue), now=now, earlier=list_composites(known_before, week)
         )
         run_ids = query.list_runs()
     issue = build_issue(
@@ -119,10 +119,17 @@ def _compute(
     return issue, max(run_ids, default=0)
 
 
-def list_composites(issues: Sequence[Issue]) -> list[float]:
-    """The composites of earlier weeks, oldest first, from which the verdict's step is replayed."""
-    found = (issue.content["verdict"]["composite"] for issue in issues)
-    return [composite["value"] for composite in found if composite is not None]
+def list_composites(issues: Sequence[Issue], week: Week) -> list[float]:
+    """The composites of the weeks right before `week`, oldest first, from which the step is replayed; a
+    week without an issue, or without a composite, ends them: two values far apart are no two weeks."""
+    by_week = {issue.week: issue.content["verdict"]["composite"] for issue in issues}
+    found: list[float] = []
+    while True:
+        week = week.before
+        composite = by_week.get(str(week))
+        if composite is None:
+            return found[::-1]
+        found.append(composite["value"])
 
 
 def _read_before(stored: StoredIssue) -> Issue | None:

@@ -34,6 +34,11 @@ class Week:
         return self.monday + timedelta(days=6)
 
     @property
+    def before(self) -> Week:
+        """The week before."""
+        return Week.of(self.monday - timedelta(days=7))
+
+    @property
     def end(self) -> datetime:
         """The first moment after the week."""
         return datetime.combine(self.sunday, datetime.min.time(), UTC) + timedelta(days=1)

@@ -29,7 +29,7 @@ from reports.charts.drawing import Drawings, list_mailed
 from reports.content import Content, MeasurePart, Sentence
 from reports.formatting import NBSP, clean_text, clean_url, format_change, format_value
 from reports.html import collect_evidence, make_environment, read_static
-from reports.issue import Issue
+from reports.issue import Issue, with_corrections
 from reports.phrasing import form_sentence, phrase
 from reports.terminal import ScoreboardRow, describe_verdict, list_scoreboard_rows
 from reports.text import cite, say, wrap
@@ -54,8 +54,9 @@ def build_message(
     report_url: str | None = None,
     unsubscribe_url: str | None = None,
     secret: bytes | None = None,
+    corrects: bool = False,
 ) -> bytes:
-    """One reader's message.
+    """One reader's message. `corrects`: the reader was sent an earlier revision, which this one answers.
 
     `base_url` is the public address of the reports, if there is one (it gives the report's address as
     `BASE/r/WEEK/`); `report_url` names the report's address itself. `unsubscribe_url` is this reader's own
@@ -64,6 +65,8 @@ def build_message(
 
     Raises ValueError for an address that is none.
     """
+    if not corrects:  # nothing that this reader was sent needs correcting
+        issue = with_corrections(issue, ())
     from_address, to_address = check_address(sender), check_address(recipient)
     domain = from_address.rpartition("@")[2]
     identity = message_id(issue, recipient=recipient, sender=sender, secret=secret)
@@ -72,10 +75,10 @@ def build_message(
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = _join_address(sender, from_address)
     message["To"] = to_address
-    message["Subject"] = make_subject(issue)
+    message["Subject"] = make_subject(issue, corrects=corrects)
     message["Date"] = format_datetime(issue.built_at)
     message["Message-ID"] = identity
-    if issue.revision > 1:
+    if corrects:
         first = message_id(issue, recipient=recipient, sender=sender, secret=secret, revision=1)
         message["In-Reply-To"] = first
         message["References"] = first
@@ -122,7 +125,7 @@ def message_id(
     return f"<{name}.{token}@{from_address.rpartition('@')[2]}>"
 
 
-def make_subject(issue: Issue) -> str:
+def make_subject(issue: Issue, *, corrects: bool = False) -> str:
     """The news in one line: `Open vs closed W47: sharing the table, lag 5.2 months (−0.3)`."""
     content = issue.content
     news = wording.SUBJECTS[content["verdict"]["step"]]
@@ -132,7 +135,7 @@ def make_subject(issue: Issue) -> str:
             moved = f" ({format_change(part['change_1w'], part['unit'])})" if part["change_1w"] else ""
             news += f", {name} {format_value(part['estimate']['value'], part['unit'])}{moved}"
             break
-    corrected = wording.CORRECTED if issue.revision > 1 else ""
+    corrected = wording.CORRECTED if corrects else ""
     return clean_text(f"{corrected}Open vs closed {issue.week[5:]}: {news}".replace(NBSP, " "), 150)
 
 

@@ -34,8 +34,8 @@ def write_command(sql: str) -> str:
     visible = "".join(" " if unicodedata.category(char) in {"Cc", "Cf"} else char for char in sql)
     statement = " ".join(visible.split())
     if not set(statement) & set('"$`\\!'):
-        return f'lunchwatch sql "{statement}"'
-    return f"lunchwatch sql {shlex.quote(statement)}"
+        return f'lunchwatch sql --limit 0 "{statement}"'
+    return f"lunchwatch sql --limit 0 {shlex.quote(statement)}"
 
 
 def list_sources(analysis: Analysis, catalogue_sources: Mapping[str, DataSource]) -> list[SourceRow]:

@@ -139,6 +139,16 @@ def add_subscriber(database: Database, email: str, now: datetime) -> bool:
     return not known
 
 
+def remove_subscriber(database: Database, email: str) -> bool:
+    """Send nothing more to an address; return False when it gets nothing anyway. What it was sent stays."""
+    s = t.subscriber
+    with database.write() as connection:
+        found: int = connection.execute(
+            update(s).where(func.lower(s.c.email) == email.lower(), s.c.is_active).values(is_active=False)
+        ).rowcount
+    return bool(found)
+
+
 def list_subscribers(database: Database) -> list[Subscriber]:
     """All readers, by address."""
     with database.read() as connection:

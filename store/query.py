@@ -249,7 +249,11 @@ class StoreQuery:
             provider, _, model = subject.name.partition("/")
             histories = facts.get(ids[subject], {})
             is_withdrawn = in_force(histories, self.as_of).get("withdrawn") == "true"
-            linked = self.knowledge.linked_models.get(ids[subject]) or self.catalogue.find_model(model)
+            linked = (
+                self.knowledge.linked_models.get(ids[subject])
+                or self._own_model(subject)
+                or self.catalogue.find_model(model)
+            )
             price: dict[str, float] = {}
             history[subject] = []
             for day in sorted(by_day):
@@ -269,6 +273,11 @@ class StoreQuery:
                     )
                 )
         return history
+
+    def _own_model(self, offer: SubjectRef) -> str | None:
+        """The model whose key is the offer's name: what a maker sells under its own name."""
+        key = offer.name.lower()
+        return key if key in self.knowledge.models_by_key else None
 
     def list_offers(self) -> list[Offer]:
         """The current offer of every provider and model that is still listed, by provider and model.

@@ -49,7 +49,7 @@ class _LineProgress:
             self._open[collector] -= 1
             self._new[collector] += written
             if self._open[collector] == 0:
-                say(f"{collector}: done, {self._new[collector]} new")
+                say(f"{collector}: all targets tried, {self._new[collector]} new")
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from lunchwatch.cli.output import ago, emit, format_options, say
@@ -28,10 +30,12 @@ def status(format_: str) -> None:
             sources = StoreQuery(connection, load_catalogue(), LIVE, now.date()).list_sources()
         issue = find_issue(database, LIVE)
         mails = count_deliveries(database, issue.issue_id) if issue else {}
+    is_table = format_ == "table" or (format_ == "auto" and sys.stdout.isatty())
     rows = []
     for source in sources:
         is_bundled = source.basis == "bundled"
-        sign = "■ bundled" if is_bundled else f"{SIGNS[source.outcome]} {source.outcome}"
+        state = "bundled" if is_bundled else str(source.outcome)
+        sign = "■" if is_bundled else SIGNS[source.outcome]
         problem = source.problems[0] if source.problems else ""
         if len(source.problems) > 1:
             problem += f" (and {len(source.problems) - 1} more)"
@@ -40,8 +44,8 @@ def status(format_: str) -> None:
             (
                 source.source,
                 str(source.basis),
-                sign,
-                last if format_ in ("json", "jsonl") else "" if is_bundled else ago(last, now),
+                f"{sign} {state}" if is_table else state,
+                last if not is_table else "" if is_bundled else ago(last, now),
                 source.through,
                 source.rows,
                 source.skipped,

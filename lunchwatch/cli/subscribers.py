@@ -10,7 +10,7 @@ from lunchwatch.cli.output import emit, format_options
 
 @click.group()
 def subscribers() -> None:
-    """Who gets mail: add, list."""
+    """Who gets mail: add, rm, list."""
 
 
 @subscribers.command()
@@ -28,6 +28,20 @@ def add(email: str) -> None:
     with ready_database() as (database, _settings):
         is_new = add_subscriber(database, email, clock.now())
     click.echo(f"Added {email}." if is_new else f"{email} gets mail already.")
+
+
+@subscribers.command()
+@click.argument("email")
+def rm(email: str) -> None:
+    """Send nothing more to EMAIL."""
+    from lunchwatch.wiring import ready_database
+    from store.errors import NotFound
+    from store.outbox import remove_subscriber
+
+    with ready_database() as (database, _settings):
+        if not remove_subscriber(database, email):
+            raise NotFound(f"{email} gets no mail", remedy="lunchwatch subscribers list shows who does")
+    click.echo(f"Removed {email}.")
 
 
 @subscribers.command("list")

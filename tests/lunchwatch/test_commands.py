@@ -99,6 +99,8 @@ def test_subscribers_are_added_once_and_nonsense_is_refused(desk: Desk) -> None:
         assert desk.run("subscribers", "add", nonsense).code == 2, nonsense
     listed = json.loads(desk.run("subscribers", "list", "--json").out)
     assert [row["email"] for row in listed["data"]] == ["ana@example.org"]
+    assert desk.run("subscribers", "rm", "ana@example.org").out == "Removed ana@example.org.\n"
+    assert desk.run("subscribers", "rm", "ana@example.org").code == 5
 
 
 def test_a_source_nobody_knows_names_the_ones_there_are(desk: Desk) -> None:

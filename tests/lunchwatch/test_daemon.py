@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from lunchwatch import daemon
+from lunchwatch.collecting import CollectorResult
 from lunchwatch.settings import Settings
 from store.database import Database
 from store.outbox import add_subscriber
+from store.records import Outcome
+from store.transaction import Counts
 from tests.store.worlds import rows
 
 MONDAY = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -112,3 +115,18 @@ def test_a_tick_after_the_stop_does_nothing(stage: Stage) -> None:
     stop.set()
     daemon.tick(stage.database, stage.settings, stage.now, stop)
     assert (stage.collected, stage.issues) == ([], [])
+
+
+def test_a_round_that_reached_nothing_is_tried_again_soon(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outage = CollectorResult("hub", 1, Outcome.FAILED, Counts(), 3, 0, ())
+
+    def fail(*_arguments: object, **_named: object) -> list[CollectorResult]:
+        stage.collected.append(stage.now)
+        return [outage]
+
+    monkeypatch.setattr(daemon, "collect_round", fail)
+    for hours in (0, 0.1, 0.2, 0.1):
+        stage.tick(hours)
+    assert len(stage.collected) == 2

@@ -46,7 +46,20 @@ def test_a_second_week_replays_the_first_and_says_what_changed(
     second = build_weekly(world, Week.of(later.date()), folder=tmp_path, now=later, with_charts=False)
     assert not second.issue.content["verdict"]["is_provisional"]
     assert second.issue.content["compared_with"] is not None
-    assert len(list_composites([first.issue, second.issue])) == 2
+    after = Week.of((later + timedelta(days=7)).date())
+    assert len(list_composites([first.issue, second.issue], after)) == 2
+    assert len(list_composites([first.issue], after)) == 0
+
+
+def test_an_old_week_built_later_does_not_count_as_the_week_before(
+    world: Database, tmp_path: Path, now: datetime
+) -> None:
+    week = Week.of(now.date())
+    first = build_weekly(world, week, folder=tmp_path, now=now, with_charts=False)
+    old = build_weekly(world, Week(2026, 30), folder=tmp_path, now=now, with_charts=False)
+    again = build_weekly(world, week, folder=tmp_path, now=now, with_charts=False)
+    assert old.is_new
+    assert (again.is_new, again.issue) == (False, first.issue)
 
 
 def test_an_earlier_issue_that_cannot_be_read_keeps_no_new_one_from_being_built(

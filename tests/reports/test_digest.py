@@ -107,7 +107,7 @@ def test_a_correction_refers_to_the_first_revision_of_the_same_reader(
     full_issue: Issue, message: bytes
 ) -> None:
     second = make_issue(replace(make_full_analysis(), releases_seen=38), revision=2, previous=full_issue)
-    parsed = parse(build_message(second, Drawings(), recipient=READER, sender=SENDER))
+    parsed = parse(build_message(second, Drawings(), recipient=READER, sender=SENDER, corrects=True))
     assert parsed["Subject"].startswith("Corrected: Open vs closed W47")
     assert parsed["In-Reply-To"] == parsed["References"] == parse(message)["Message-ID"]
     assert "Only details changed" in text_of(parsed.as_bytes())
@@ -219,3 +219,11 @@ def test_a_claim_that_cannot_be_compared_is_not_set_against_what_was_found() -> 
     for row in content["claims"]:
         row["status"] = "not_comparable"
     assert not any("claimed" in sentence["numbers"] for sentence in list_clicks(content))
+
+
+def test_a_readers_first_mail_of_a_week_is_no_correction(full_issue: Issue) -> None:
+    second = make_issue(replace(make_full_analysis(), releases_seen=38), revision=2, previous=full_issue)
+    parsed = parse(build_message(second, Drawings(), recipient=READER, sender=SENDER))
+    assert parsed["Subject"].startswith("Open vs closed W47")
+    assert parsed["In-Reply-To"] is None
+    assert "Only details changed" not in text_of(parsed.as_bytes())

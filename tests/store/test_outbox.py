@@ -21,6 +21,7 @@ from store.outbox import (
     list_waiting,
     note_delivery,
     queue_deliveries,
+    remove_subscriber,
     save_issue,
 )
 from store.records import LIVE
@@ -137,3 +138,13 @@ def test_a_reader_who_cannot_be_written_to_does_not_silence_the_others(readers: 
     stored = save_issue(readers, issue(), Mails("folder", compose))
     assert [d.email for d in list_pending(readers, "folder")] == ["bo@example.org"]
     assert count_deliveries(readers, stored.issue_id) == {"pending": 1, "unsendable": 1}
+
+
+def test_a_removed_reader_gets_nothing_more_until_added_again(readers: Database) -> None:
+    assert remove_subscriber(readers, "ANA@example.org")
+    assert not remove_subscriber(readers, "ana@example.org")
+    save_issue(readers, issue(), mails())
+    assert [d.email for d in list_pending(readers, "folder")] == ["bo@example.org"]
+    assert not add_subscriber(readers, "ana@example.org", NOW)
+    save_issue(readers, issue("2026-W48"), mails("next"))
+    assert len(list_pending(readers, "folder")) == 3

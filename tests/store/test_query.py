@@ -308,3 +308,16 @@ def test_a_bundled_offer_is_not_listed_once_the_list_of_its_provider_was_read(da
     with asking(database) as query:
         listed = [(o.provider, o.model) for o in query.list_offers()]
     assert listed == [("host", "here"), ("other", "kept")]
+
+
+def test_what_a_maker_sells_under_its_own_name_is_its_model(database: Database) -> None:
+    tell(
+        database,
+        ModelRecord("zhipuai/glm-9", "zhipuai", "GLM 9"),
+        ModelFact("zhipuai/glm-9", "licence", "mit", BEFORE),
+        price(1, DAY, "zhipuai/GLM-9"),
+        Fact(offer("zhipuai/GLM-9"), "open_weights", "false", DAY),
+    )
+    with asking(database) as query:
+        (found,) = query.list_offers()
+    assert (found.linked_model, found.openness) == ("zhipuai/glm-9", Openness.UNRESTRICTED)
