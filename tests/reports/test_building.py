@@ -196,7 +196,7 @@ def test_a_command_survives_a_shell(full_issue: Issue) -> None:
     sql = """select "a`b$c" from v where x = 'it''s'"""
     row = replace(full.evidence[0], sql=sql)
     issue = make_issue(replace(full, evidence=(row, *full.evidence[1:])))
-    assert shlex.split(issue.content["evidence"][0]["command"]) == ["lunchwatch", "sql", sql]
+    assert shlex.split(issue.content["evidence"][0]["command"]) == ["lunchwatch", "sql", "--limit", "0", sql]
     assert shlex.split(full_issue.content["evidence"][0]["command"])[2] == full.evidence[0].sql
 
 
