@@ -197,7 +197,7 @@ def test_a_command_survives_a_shell(full_issue: Issue) -> None:
     row = replace(full.evidence[0], sql=sql)
     issue = make_issue(replace(full, evidence=(row, *full.evidence[1:])))
     assert shlex.split(issue.content["evidence"][0]["command"]) == ["lunchwatch", "sql", "--limit", "0", sql]
-    assert shlex.split(full_issue.content["evidence"][0]["command"])[2] == full.evidence[0].sql
+    assert shlex.split(full_issue.content["evidence"][0]["command"])[-1] == full.evidence[0].sql
 
 
 def test_evidence_of_several_sources_credits_each() -> None:
