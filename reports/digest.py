@@ -195,9 +195,7 @@ def render_digest_html(
             issue=issue,
             content=issue.content,
             verdict=describe_verdict(issue),
-            rows=list(zip(issue.content["measures"], list_scoreboard_rows(issue), strict=True))[
-                :MEASURES_SHOWN
-            ],
+            rows=pair_rows(issue),
             judgements=issue.content["judgements"][:JUDGEMENTS_SHOWN],
             charts=list_mailed(issue.content["charts"]),
             clicks=list_clicks(issue.content),

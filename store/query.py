@@ -11,7 +11,7 @@ import functools
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -354,10 +354,6 @@ class StoreQuery:
         return list(
             self.connection.execute(select(r.c.run_id).where(*conditions).order_by(r.c.run_id)).scalars()
         )
-
-    def at(self, as_of: date) -> StoreQuery:
-        """The same world at another day."""
-        return replace(self, as_of=as_of)
 
     def _rows(self, current: Any, *order: Any) -> Any:
         return self.connection.execute(select(current).where(current.c.rank == 1).order_by(*order)).mappings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from collectors.contract import Context, Target
@@ -16,7 +17,7 @@ from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailab
 from store.records import Batch, Coverage, CoverageStatus, Kind, Record, SubjectRef
 
 
-class RepositoryWalk:
+class RepositoryWalk(ABC):
     """One walk over all repositories; subclasses say in which order and how they ask."""
 
     def __init__(
@@ -37,9 +38,9 @@ class RepositoryWalk:
         self._counted = 0
         self._changed: list[SourceChanged] = []
 
+    @abstractmethod
     def list_batches(self) -> Iterator[Batch]:
         """Every batch of the walk; the last one ends it."""
-        raise NotImplementedError
 
     def _list_open(self, prefix: str, names: Iterable[str]) -> list[str]:
         """Those of `names` whose scope is not finished in this walk."""
