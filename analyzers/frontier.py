@@ -44,7 +44,7 @@ def split_sides(scores: Iterable[IndexScore], rule: OpenRule) -> Sides:
     earliest: dict[tuple[str, float, bool], Entry] = {}
     unknown = unreleased = 0
     for row in scores:
-        is_open = rule.is_open(row.openness)
+        is_open = rule.is_open(row.openness, is_science_open=row.is_science_open)
         if row.openness is Openness.UNRELEASED:
             unreleased += 1
             continue

@@ -108,7 +108,7 @@ def gap_points(ratings: Sequence[Rating], rule: OpenRule, *, include_unreleased:
             if is_suspect_licence(row):
                 suspect.add(row.model)
                 continue
-            is_open = rule.is_open(row.openness)
+            is_open = rule.is_open(row.openness, is_science_open=row.is_science_open)
             if is_open is None:
                 unknown += 1
             else:

@@ -112,7 +112,7 @@ def list_prices(
         rows = sorted(groups[key], key=lambda row: (row[0], row[1].provider, row[1].model))
         own = [row for row in rows if is_maker(row[1].provider, key[0])]
         usd, offer, score = (own or rows)[0]
-        is_open = rule.is_open(score.openness)
+        is_open = rule.is_open(score.openness, is_science_open=score.is_science_open)
         if is_open is None:
             unknown += 1
             continue

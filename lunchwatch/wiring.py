@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lunchwatch.settings import Settings
     from store.catalogue import Catalogue
     from store.database import Database
+    from store.query import StoreQuery
+    from store.records import OpenRule
 
 PROJECT_URL = "https://github.com/lunchwatch/lunchwatch"
 _ABANDONED_AFTER = timedelta(hours=6)
@@ -70,6 +72,29 @@ def ready_database() -> Iterator[tuple[Database, Settings]]:
         yield database, settings
     finally:
         database.close()
+
+
+@contextmanager
+def open_query(
+    world: str | None = None, as_of: date | None = None, open_rule: OpenRule | None = None
+) -> Iterator[StoreQuery]:
+    """Questions to one world as it was known at the end of `as_of`; default: the live one, today.
+
+    Raises NotFound for a world that nobody made.
+    """
+    from store.catalogue import load_catalogue
+    from store.query import StoreQuery
+    from store.records import LIVE, OpenRule
+    from store.worlds import require_world
+
+    with ready_database() as (database, _settings), database.read() as connection:
+        yield StoreQuery(
+            connection,
+            load_catalogue(),
+            require_world(connection, world or LIVE),
+            as_of or clock.now().date(),
+            open_rule or OpenRule.WEIGHTS,
+        )
 
 
 def build_collectors(settings: Settings, catalogue: Catalogue) -> list[Collector]:

@@ -146,6 +146,7 @@ class Knowledge:
                 parameters=float(parameters.value) if parameters else None,
                 hub_name=hub_names.get(row.model_id),
                 provenance=Provenance(row.data_source, Basis(row.basis), row.run_id),
+                is_science_open=known["mof_class"].value == "1" if "mof_class" in known else None,
             )
         return models
 
@@ -201,6 +202,12 @@ class Knowledge:
     @functools.cached_property
     def _facts_by_key(self) -> dict[str, Histories]:
         return {model.key: self._model_facts[identity] for identity, model in self.models.items()}
+
+    def is_science_open_on(self, day: date, model: str | None) -> bool | None:
+        """Whether the model's components reached class I of the Model Openness Framework on `day`; None
+        where nobody assessed them."""
+        known = in_force(self._facts_by_key.get(model or "", {}), day)
+        return known["mof_class"] == "1" if "mof_class" in known else None
 
     def openness_on(self, day: date, model: str | None, own: Histories) -> Openness:
         """The openness that was valid on `day`: the model's own dated facts first, then what the source

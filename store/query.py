@@ -201,6 +201,7 @@ class StoreQuery:
                         openness=self.knowledge.openness_on(day, key, histories),
                         is_released=not self.catalogue.is_unreleased_variant(model),
                         provenance=told,
+                        is_science_open=self.knowledge.is_science_open_on(day, key),
                     )
                 )
         return sorted(ratings, key=lambda r: (r.board_date, -r.rating, r.model))
@@ -226,6 +227,9 @@ class StoreQuery:
                     openness=Openness(known.get("openness", Openness.UNKNOWN)),
                     openness_basis=known.get("openness_basis", ""),
                     provenance=told,
+                    is_science_open=self.knowledge.is_science_open_on(
+                        self.as_of, self.catalogue.find_model(subject.name.partition("/")[2])
+                    ),
                 )
             )
         return sorted(scores, key=lambda s: (s.released_on, s.model))
@@ -270,6 +274,7 @@ class StoreQuery:
                         linked_model=linked,
                         provenance=told[subject, day],
                         is_withdrawn=is_withdrawn,
+                        is_science_open=self.knowledge.is_science_open_on(day, linked),
                     )
                 )
         return history

@@ -60,18 +60,26 @@ class Openness(StrEnum):
 
 
 class OpenRule(StrEnum):
-    """Which openness values count as open."""
+    """What counts as open: weights anybody can have, weights under an approved licence, or class I of the
+    Model Openness Framework (methodology 1)."""
 
     WEIGHTS = "weights"
     LICENCE = "licence"
+    SCIENCE = "science"
 
-    def is_open(self, openness: Openness) -> bool | None:
-        """True open, False closed, None when unknown (unknown is in neither frontier)."""
+    def is_open(self, openness: Openness, *, is_science_open: bool | None = None) -> bool | None:
+        """True open, False closed, None when unknown (unknown is in neither frontier).
+
+        `is_science_open` matters to the science rule only: whether the model's components reach class I,
+        None where nobody assessed them. Weights that cannot be had are closed without an assessment."""
+        has_weights = openness in (Openness.UNRESTRICTED, Openness.RESTRICTED, Openness.NONCOMMERCIAL)
+        if self is OpenRule.SCIENCE and (has_weights or is_science_open is not None):
+            return is_science_open
         if openness is Openness.UNKNOWN:
             return None
         if self is OpenRule.LICENCE:
             return openness is Openness.UNRESTRICTED
-        return openness in (Openness.UNRESTRICTED, Openness.RESTRICTED, Openness.NONCOMMERCIAL)
+        return has_weights
 
 
 class Semantics(StrEnum):
@@ -434,6 +442,7 @@ class Rating:
     openness: Openness
     is_released: bool
     provenance: Provenance
+    is_science_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +458,7 @@ class IndexScore:
     openness: Openness
     openness_basis: str
     provenance: Provenance
+    is_science_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +476,7 @@ class Offer:
     linked_model: str | None
     provenance: Provenance
     is_withdrawn: bool = False
+    is_science_open: bool | None = None
 
     @property
     def is_free(self) -> bool:
@@ -496,6 +507,7 @@ class Model:
     parameters: float | None
     hub_name: str | None
     provenance: Provenance
+    is_science_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,30 +6,25 @@ from datetime import date
 
 import click
 
-from lunchwatch.cli.options import as_of_option
+from lunchwatch.cli.options import as_of_option, world_option
 from lunchwatch.cli.output import emit, format_options, say
 
 
 @click.command()
 @click.argument("metric")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+@world_option
 @as_of_option
 @format_options
-def top(metric: str, limit: int, as_of: date | None, format_: str) -> None:
+def top(metric: str, limit: int, world: str | None, as_of: date | None, format_: str) -> None:
     """Rank subjects by METRIC, such as github.stars or hub.downloads.30d.
 
     The last known value of each subject is ranked; `day` says when it was last seen to change, `basis`
     whether it was observed here or came bundled.
     """
-    from lunchwatch import clock
-    from lunchwatch.wiring import ready_database
-    from store.catalogue import load_catalogue
-    from store.query import StoreQuery
-    from store.records import LIVE
+    from lunchwatch.wiring import open_query
 
-    day = as_of or clock.now().date()
-    with ready_database() as (database, _settings), database.read() as connection:
-        query = StoreQuery(connection, load_catalogue(), LIVE, day)
+    with open_query(world, as_of) as query:
         declared = query.find_metric(metric)
         found = query.list_series(metric)
     ranked = sorted(found, key=lambda s: (-s.values[-1], s.subject.name))[:limit]
@@ -42,7 +37,8 @@ def top(metric: str, limit: int, as_of: date | None, format_: str) -> None:
         "unit": declared.unit,
         "semantics": str(declared.semantics),
         "caveat": declared.caveat,
-        "as_of": day,
+        "world": query.world,
+        "as_of": query.as_of,
         "subjects": len(found),
     }
     emit("lunchwatch/top@1", ("rank", "subject", "value", "day", "basis"), rows, format_, meta=meta)
