@@ -31,6 +31,10 @@ Histories = Mapping[str, Sequence[Attribute]]
 """Per attribute its values in the order they came into force."""
 
 
+_OPENNESS = ("openness", "licence", "open_weights")
+"""The attributes that decide on openness, the strongest first."""
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Read once per question and kept: subjects, facts, links and models of one world and as-of."""
@@ -147,6 +151,7 @@ class Knowledge:
                 hub_name=hub_names.get(row.model_id),
                 provenance=Provenance(row.data_source, Basis(row.basis), row.run_id),
                 is_science_open=known["mof_class"].value == "1" if "mof_class" in known else None,
+                openness_steps=self._openness_steps(facts.get(row.model_id, {})),
             )
         return models
 
@@ -198,6 +203,16 @@ class Knowledge:
             case "false":
                 return Openness.API, "weights cannot be had"
         return Openness.UNKNOWN, None
+
+    def _openness_steps(self, histories: Histories) -> tuple[tuple[date, Openness], ...]:
+        """The openness from each day on which a fact changed it, oldest first."""
+        days = sorted({step.valid_from for name in _OPENNESS for step in histories.get(name, ())})
+        steps: list[tuple[date, Openness]] = []
+        for day in days:
+            openness, _ = self._openness(in_force(histories, day))
+            if not steps or steps[-1][1] is not openness:
+                steps.append((day, openness))
+        return tuple(steps)
 
     @functools.cached_property
     def _facts_by_key(self) -> dict[str, Histories]:

@@ -493,7 +493,8 @@ class PriceChange:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model with what is known of it at the reading's as-of."""
+    """A model with what is known of it at the reading's as-of. `openness_steps`: its openness from each
+    day on which it changed, oldest first, so that a licence is never applied before it was valid."""
 
     key: str
     name: str
@@ -508,6 +509,7 @@ class Model:
     hub_name: str | None
     provenance: Provenance
     is_science_open: bool | None = None
+    openness_steps: tuple[tuple[date, Openness], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
