@@ -14,6 +14,7 @@ from store import events, subjects, values
 from store import schema as t
 from store.change import is_storable
 from store.errors import Refused
+from store.limits import LONGEST_KEY, LONGEST_WORD, is_key, is_sound
 from store.records import (
     Batch,
     Claim,
@@ -29,10 +30,6 @@ from store.records import (
     SubjectRef,
 )
 from store.transaction import Counts, Transaction
-
-LONGEST_WORD = 64
-LONGEST_KEY = 400
-"""Characters a name or key may have; PostgreSQL's index pages refuse far longer ones."""
 
 
 def write_batch(transaction: Transaction, batch: Batch) -> Counts:
@@ -74,25 +71,25 @@ def _group(transaction: Transaction, records: Iterable[Record]) -> dict[type, li
 
 def _is_storable(transaction: Transaction, record: Record) -> bool:
     """Whether both databases can hold the record: sound texts, bounded keys, finite values."""
-    if not all(map(_is_sound, _list_texts(record))):
+    if not all(map(is_sound, _list_texts(record))):
         return False
     if isinstance(record, Observation):
-        return is_storable(record.value, transaction.metrics[record.metric][1]) and _is_key(
+        return is_storable(record.value, transaction.metrics[record.metric][1]) and is_key(
             record.subject.name
         )
     if isinstance(record, Fact):
-        return _is_key(record.subject.name) and _is_key(record.attribute, LONGEST_WORD)
+        return is_key(record.subject.name) and is_key(record.attribute, LONGEST_WORD)
     if isinstance(record, ModelRecord):
-        return _is_key(record.key) and _is_key(record.lab) and _is_key(record.name)
+        return is_key(record.key) and is_key(record.lab) and is_key(record.name)
     if isinstance(record, ModelFact):
-        return _is_key(record.model) and _is_key(record.attribute, LONGEST_WORD)
+        return is_key(record.model) and is_key(record.attribute, LONGEST_WORD)
     if isinstance(record, Link):
-        return _is_key(record.subject.name) and _is_key(record.model)
+        return is_key(record.subject.name) and is_key(record.model)
     if isinstance(record, (Release, Document)):
-        return _is_key(record.subject.name) and _is_key(record.key)
+        return is_key(record.subject.name) and is_key(record.key)
     if isinstance(record, Claim):
-        return _is_key(record.model) and _is_key(record.benchmark) and math.isfinite(record.score)
-    return _is_key(record.measure) and math.isfinite(record.value)
+        return is_key(record.model) and is_key(record.benchmark) and math.isfinite(record.score)
+    return is_key(record.measure) and math.isfinite(record.value)
 
 
 def _list_texts(record: Any) -> Iterator[str]:
@@ -103,21 +100,6 @@ def _list_texts(record: Any) -> Iterator[str]:
             yield value
         elif isinstance(value, SubjectRef):
             yield from _list_texts(value)
-
-
-def _is_sound(text: str) -> bool:
-    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair, which is no text at all."""
-    if "\x00" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_key(key: str, longest: int = LONGEST_KEY) -> bool:
-    return 0 < len(key) <= longest
 
 
 def _write_coverage(transaction: Transaction, batch: Batch) -> None:

@@ -5,6 +5,7 @@
     ├── CredentialsError              the operator: missing or refused           exit 4
     ├── NotFound                      the user: no such thing                    exit 5
     ├── Refused                       the user: the question makes no sense      exit 2
+    ├── Unreadable                    the user: a file is not as it must be      exit 1
     ├── SourceError                   somebody outside                           exit 1
     │   ├── SourceUnavailable         transient; try again at `retry_at`
     │   │   └── HostUnreachable       no connection: the network or the host is down
@@ -50,6 +51,10 @@ class NotFound(LunchwatchError):
 
 class Refused(LunchwatchError):
     exit_code = 2
+
+
+class Unreadable(LunchwatchError):
+    pass
 
 
 class Interrupted(LunchwatchError):

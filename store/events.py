@@ -26,7 +26,9 @@ def write_documents(transaction: Transaction, documents: Sequence[Document]) -> 
     rows = [_about_subject(transaction, r) for r in documents]
     for row in rows:
         if row["published_basis"] == "first_seen":
-            row["published_at"] = _first_seen(transaction, row) or row["published_at"]
+            row["published_at"] = min(
+                _first_seen(transaction, row) or row["published_at"], row["published_at"]
+            )
     _write_events(transaction, t.document, ("subject_id", "key"), rows)
 
 
@@ -83,6 +85,7 @@ def _write_events(
         row for identity, row in incoming.items() if known.get(identity) != tuple(row[n] for n in content)
     ]
     transaction.counts.unchanged += len(incoming) - len(news)
+    transaction.corrected += sum(tuple(row[n] for n in key) in known for row in news)
     transaction.tell(table, news, key)
 
 

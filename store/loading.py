@@ -1,4 +1,5 @@
 """Bringing the catalogue and the bundled baseline into a database: once, and again only when they changed.
+Boards that somebody imports are declared here too, beside the catalogue's metrics.
 
 Bundled rows are told by runs of basis `bundled`, one per bundle; they never count as own observations.
 """
@@ -18,9 +19,13 @@ from store.baseline import load_bundles
 from store.catalogue import Catalogue
 from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
+from store.errors import Refused
 from store.recorder import recording
-from store.records import LIVE, Basis, Batch, Record
+from store.records import LIVE, Basis, Batch, Metric, Record, Semantics
 from store.transaction import RunSpec, lock
+
+_MOST_METRICS = 32_767
+"""What a metric's number can be (a small integer)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +40,50 @@ class Loaded:
 def load_reference(database: Database, catalogue: Catalogue) -> None:
     """Bring labs, metrics, benchmarks, licences and data sources up to date with the catalogue."""
     with database.write() as connection:
-        lock(connection, "reference")
-        for key, lab in ((lab.key, lab) for lab in catalogue.labs):
-            _put(connection, t.lab, "key", key, {"name": lab.name, "kind": lab.kind, "country": lab.country})
-        for benchmark in catalogue.benchmarks.values():
-            _put(connection, t.benchmark, "key", benchmark.key, _rest(benchmark, "key"))
-        for licence in catalogue.licences.values():
-            _put(connection, t.licence, "key", licence.key, _rest(licence, "key"))
-        for source in catalogue.sources.values():
-            _put(connection, t.data_source, "key", source.key, _rest(source, "key"))
-        next_id = connection.execute(select(func.coalesce(func.max(t.metric.c.metric_id), 0))).scalar_one()
-        for metric in catalogue.metrics.values():
-            next_id += _put(
-                connection,
-                t.metric,
-                "name",
-                metric.name,
-                _rest(metric, "name"),
-                new={"metric_id": next_id + 1},
-            )
+        put_reference(connection, catalogue)
+
+
+def put_reference(connection: Connection, catalogue: Catalogue) -> None:
+    """The same within a transaction that the caller ends."""
+    lock(connection, "reference")
+    for key, lab in ((lab.key, lab) for lab in catalogue.labs):
+        _put(connection, t.lab, "key", key, {"name": lab.name, "kind": lab.kind, "country": lab.country})
+    for benchmark in catalogue.benchmarks.values():
+        _put(connection, t.benchmark, "key", benchmark.key, _rest(benchmark, "key"))
+    for licence in catalogue.licences.values():
+        _put(connection, t.licence, "key", licence.key, _rest(licence, "key"))
+    for source in catalogue.sources.values():
+        _put(connection, t.data_source, "key", source.key, _rest(source, "key"))
+    declare_metrics(connection, catalogue.metrics.values())
+
+
+def declare_metrics(connection: Connection, metrics: Iterable[Metric]) -> None:
+    """Declare metrics, or bring what is said of them up to date. Raises Refused when there is no number
+    left for one more."""
+    lock(connection, "reference")
+    next_id = connection.execute(select(func.coalesce(func.max(t.metric.c.metric_id), 0))).scalar_one()
+    declared = set(connection.execute(select(t.metric.c.name)).scalars())
+    for metric in metrics:
+        if next_id >= _MOST_METRICS and metric.name not in declared:
+            raise Refused(f"there cannot be more than {_MOST_METRICS} metrics")
+        next_id += _put(
+            connection,
+            t.metric,
+            "name",
+            metric.name,
+            _rest(metric, "name"),
+            new={"metric_id": next_id + 1},
+        )
+
+
+def list_metrics(connection: Connection) -> dict[str, Metric]:
+    """The declared metrics by name: the catalogue's and those of imported boards."""
+    return {
+        row.name: Metric(
+            row.name, row.unit, Semantics(row.semantics), row.source, row.caveat, row.window_days
+        )
+        for row in connection.execute(select(t.metric).order_by(t.metric.c.name))
+    }
 
 
 def load_bundled(database: Database, catalogue: Catalogue, clock: Callable[[], datetime]) -> Iterable[Loaded]:

@@ -19,7 +19,7 @@ from store.transaction import Transaction, chunks, lock
 
 @dataclass(slots=True)
 class _Row:
-    subject_id: int
+    subject_id: int | None  # None until it is inserted
     native_id: str | None
     name: str
 
@@ -60,14 +60,19 @@ def resolve_subjects(transaction: Transaction, refs: Sequence[SubjectRef]) -> No
         lock(transaction.connection, f"{transaction.spec.world}/{source}")
         wanted = by_source[source, kind]
         found = _find(transaction, source, kind, wanted)
+        meant: list[tuple[SubjectRef, _Row]] = []
+        new: list[_Row] = []
         for ref in sorted(wanted, key=lambda ref: ref.native_id is None):  # ids first, in the order told
             row = found.find(ref)
             if row is None:
-                row = _add_subject(transaction, ref)
+                row = _Row(None, ref.native_id, ref.name)
+                new.append(row)
             elif ref.native_id is not None and (row.native_id, row.name) != (ref.native_id, ref.name):
                 _learn(transaction, row, ref)
             found.add(row)
-            transaction.subjects[ref] = row.subject_id
+            meant.append((ref, row))
+        _add_subjects(transaction, source, kind, new)
+        transaction.subjects.update((ref, row.subject_id) for ref, row in meant if row.subject_id is not None)
 
 
 def _find(transaction: Transaction, source: str, kind: str, refs: Sequence[SubjectRef]) -> _Found:
@@ -94,25 +99,36 @@ def _find(transaction: Transaction, source: str, kind: str, refs: Sequence[Subje
     return found
 
 
-def _add_subject(transaction: Transaction, ref: SubjectRef) -> _Row:
-    subject_id: int = transaction.connection.execute(
-        insert(t.subject)
-        .values(world=transaction.spec.world, run_id=transaction.run_id, **asdict(ref))
-        .returning(t.subject.c.subject_id)
-    ).scalar_one()
-    _note_name(transaction, subject_id, ref.name)
-    return _Row(subject_id, ref.native_id, ref.name)
+def _add_subjects(transaction: Transaction, source: str, kind: str, new: Sequence[_Row]) -> None:
+    """Insert the subjects nobody told of before, all at once, and note what they are called."""
+    if not new:
+        return
+    s = t.subject
+    shared = {"world": transaction.spec.world, "source": source, "kind": kind, "run_id": transaction.run_id}
+    inserted = transaction.connection.execute(
+        insert(s).returning(s.c.subject_id, s.c.native_id, s.c.name),
+        [{**shared, "native_id": row.native_id, "name": row.name} for row in new],
+    )
+    ids = {(row.native_id, row.name): row.subject_id for row in inserted}
+    for row in new:
+        row.subject_id = ids[row.native_id, row.name]
+    transaction.new_subjects.update(ids.values())
+    transaction.connection.execute(
+        insert(t.subject_name),
+        [{"subject_id": row.subject_id, "run_id": transaction.run_id, "name": row.name} for row in new],
+    )
 
 
 def _learn(transaction: Transaction, row: _Row, ref: SubjectRef) -> None:
     """Take over the id or the new name that the source gives now."""
-    transaction.connection.execute(
-        update(t.subject)
-        .where(t.subject.c.subject_id == row.subject_id)
-        .values(native_id=ref.native_id, name=ref.name)
-    )
-    if row.name != ref.name:
-        _note_name(transaction, row.subject_id, ref.name)
+    if row.subject_id is not None:
+        transaction.connection.execute(
+            update(t.subject)
+            .where(t.subject.c.subject_id == row.subject_id)
+            .values(native_id=ref.native_id, name=ref.name)
+        )
+        if row.name != ref.name:
+            _note_name(transaction, row.subject_id, ref.name)
     row.native_id, row.name = ref.native_id, ref.name
 
 

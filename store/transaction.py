@@ -46,14 +46,19 @@ class Counts:
 
 @dataclass(slots=True)
 class Transaction:
-    """What the parts of one batch share while it is written."""
+    """What the parts of one batch share while it is written. `is_first`: the run has told nothing before,
+    so that nothing of it can be told again. `corrected` counts the rows about something that another run
+    had told otherwise; they are among those written. Of `new_subjects` nothing was told before."""
 
     connection: Connection
     run_id: int
     spec: RunSpec
     metrics: dict[str, tuple[int, Semantics]]
+    is_first: bool = False
     counts: Counts = field(default_factory=Counts)
+    corrected: int = 0
     subjects: dict[SubjectRef, int] = field(default_factory=dict)
+    new_subjects: set[int] = field(default_factory=set)
     models: dict[str, int] = field(default_factory=dict)
 
     def tell(self, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
@@ -61,12 +66,17 @@ class Transaction:
         that moved under its pages), its later word replaces the earlier one."""
         if not rows:
             return
+        retold = 0 if self.is_first else self._forget(table, rows, key)
+        self.connection.execute(insert(table), [{**row, "run_id": self.run_id} for row in rows])
+        self.counts.written += len(rows) - retold
+
+    def _forget(self, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> int:
+        """Delete what the run itself has told under the rows' keys; return how many rows that were."""
         own = delete(table).where(
             table.c.run_id == self.run_id, *(table.c[name] == bindparam(f"own_{name}") for name in key)
         )
-        retold = self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
-        self.connection.execute(insert(table), [{**row, "run_id": self.run_id} for row in rows])
-        self.counts.written += len(rows) - max(retold.rowcount, 0)
+        told = self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
+        return max(told.rowcount, 0)
 
     def comparable(self, table: Table) -> Any:
         """The join to the runs a row is compared with: own rows with own rows, bundled with bundled,

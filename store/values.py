@@ -22,6 +22,7 @@ _LINK = ("basis", "confidence", "valid_from", "is_withdrawn")
 
 def write_observations(transaction: Transaction, observations: Sequence[Observation]) -> None:
     """Store what is news against the values in force; of several values for a day the last wins."""
+    basis = transaction.spec.basis
     incoming: dict[Pair, dict[date, Observation]] = defaultdict(dict)
     semantics: dict[int, Semantics] = {}
     for o in observations:
@@ -32,7 +33,9 @@ def write_observations(transaction: Transaction, observations: Sequence[Observat
     for pair, by_day in incoming.items():
         subject_id, metric_id = pair
         values = {day: o.value for day, o in by_day.items()}
-        for day, value in find_changes(known.get(pair, Known()), values, semantics[metric_id]):
+        before = known.get(pair, Known())
+        for day, value in find_changes(before, values, semantics[metric_id], basis):
+            transaction.corrected += before.has(day)
             rows.append(
                 {
                     "day": day,
@@ -54,7 +57,8 @@ def _list_known(transaction: Transaction, incoming: dict[Pair, dict[date, Observ
     metrics = sorted({metric_id for _, metric_id in incoming})
     first = min(min(days) for days in incoming.values())
     effective: dict[Pair, dict[date, float]] = defaultdict(dict)
-    for chunk in chunks(sorted({subject_id for subject_id, _ in incoming})):
+    subjects = {subject_id for subject_id, _ in incoming} - transaction.new_subjects
+    for chunk in chunks(sorted(subjects)):
         wanted = o.c.subject_id.in_(chunk) & o.c.metric_id.in_(metrics)
         rank = func.row_number().over(
             partition_by=(o.c.subject_id, o.c.metric_id), order_by=(o.c.day.desc(), o.c.run_id.desc())
@@ -118,6 +122,7 @@ def _write_dated(
             earlier = [d for d in known if d <= day]
             if earlier and known[max(earlier)] == record.value:
                 continue
+            transaction.corrected += day in known
             known[day] = record.value
             rows.append(
                 {
@@ -161,6 +166,7 @@ def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
             "is_withdrawn": link.is_withdrawn,
         }
         if known.get(pair) != content:
+            transaction.corrected += pair in known
             rows.append({"subject_id": pair[0], "model_id": pair[1], "known_at": link.known_at, **content})
     transaction.counts.unchanged += len(pairs) - len(rows)
     transaction.tell(k, rows, ("subject_id", "model_id"))

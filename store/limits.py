@@ -1,0 +1,22 @@
+"""What both databases can hold: sound texts and bounded keys."""
+
+from __future__ import annotations
+
+LONGEST_WORD = 64
+LONGEST_KEY = 400
+"""Characters a name or key may have; PostgreSQL's index pages refuse far longer ones."""
+
+
+def is_sound(text: str) -> bool:
+    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair, which is no text at all."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_key(key: str, longest: int = LONGEST_KEY) -> bool:
+    return 0 < len(key) <= longest
