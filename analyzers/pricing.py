@@ -92,14 +92,13 @@ def list_prices(
     offers: Sequence[Offer],
     scores: Sequence[IndexScore],
     rule: OpenRule,
-    links: Mapping[str, str] | None = None,
 ) -> PriceList:
     """Price every index model that somebody serves; openness is the index's (the maker's), never a
     reseller's. Free, withdrawn and unstated offers are left out and counted."""
     standing = [offer for offer in offers if not offer.is_withdrawn]
     priced = [offer for offer in standing if blended_price(offer) is not None]
     free = sum(offer.is_free for offer in standing)
-    joined = join_offers(priced, scores, links)
+    joined = join_offers(priced, scores)
     groups: dict[tuple[str, float, Openness], list[tuple[float, Offer, IndexScore]]] = defaultdict(list)
     for join in joined.joins:
         usd = blended_price(join.offer)

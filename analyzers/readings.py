@@ -16,8 +16,9 @@ from analyzers.baskets import BasketRace, find_race, race_history
 from analyzers.breakeven import OwnNode, find_own_node
 from analyzers.claims import Checked, check_claims
 from analyzers.figures import CHANNELS, Share, find_share, year_before
-from analyzers.frontier import Entry, Sides, best_at, running_maximum, split_sides
-from analyzers.gap import Board, GapTrend, gap_points, gap_trend
+from analyzers.frontier import Entry, Sides, best_at, dated_openness, running_maximum, split_sides
+from analyzers.gap import Board, gap_points
+from analyzers.gap_trend import GapTrend, gap_trend
 from analyzers.lag import (
     CatchUp,
     HorizontalLag,
@@ -127,26 +128,25 @@ class Readings:
         return {name: share for name, share in self.shares.items() if isinstance(share, Share)}
 
 
-def read_week(
-    query: Query, roles: Mapping[str, str], price_links: Mapping[str, str] | None, *, draws: int, seed: int
-) -> Readings:
+def read_week(query: Query, roles: Mapping[str, str], *, draws: int, seed: int) -> Readings:
     """Read the query and compute every part. `draws` and `seed` make the intervals repeatable."""
     as_of = query.as_of
     since = as_of - LOOK_BACK
     rule = query.open_rule
     scores = tuple(query.list_index_scores())
-    capability = read_capability(scores, split_sides(scores, rule), as_of, draws=draws, seed=seed)
+    models = tuple(query.list_models())
+    steps, _ = dated_openness(scores, models, rule)
+    capability = read_capability(scores, split_sides(scores, rule, steps), as_of, draws=draws, seed=seed)
     price_changes = query.list_price_changes(since)
     ratings = tuple(query.list_ratings(BOARD))
     board = gap_points(ratings, rule)
     latest = board.points[-1] if board.points else None
-    prices = list_prices(query.list_offers(), scores, rule, price_links)
+    prices = list_prices(query.list_offers(), scores, rule)
     ratio = price_ratio(prices.models, draws=draws, seed=seed)
     figures = tuple(query.list_figures())
     stars = _list_series(query, STARS, Kind.GITHUB_REPO)
     downloads = _list_series(query, DOWNLOADS, Kind.HUB_MODEL)
     race = find_race(stars, roles, as_of, draws=draws, seed=seed)
-    models = tuple(query.list_models())
     approved = latest_share(models, as_of)
     return Readings(
         world=query.world,
@@ -177,7 +177,7 @@ def read_week(
         approved_points=_approved_history(models, approved.end)
         if isinstance(approved, ApprovedShare)
         else (),
-        checked=check_claims(query.list_claims()),
+        checked=check_claims(query.list_claims(), query.list_benchmark_terms()),
         own_node=find_own_node(figures, as_of, _api_price(present(ratio))),
         policy_added=_list_series(query, POLICY_ADDED),
         policy_removed=_list_series(query, POLICY_REMOVED),

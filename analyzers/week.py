@@ -42,7 +42,6 @@ def analyse_week(
     *,
     roles: Mapping[str, str],
     now: datetime,
-    price_links: Mapping[str, str] | None = None,
     earlier: Sequence[float] = (),
     draws: int = DRAWS,
     seed: int = SEED,
@@ -50,13 +49,13 @@ def analyse_week(
     """Analyse one world as the query knows it.
 
     `roles`: GitHub repository → open_stack or closed_sdk. `now`: aware; only used to refuse an as-of in
-    the future. `price_links`: offer or model key → index entry, where names do not tell. `earlier`: the
-    composites of the weeks before, oldest first, for the step's hysteresis. Raises ValueError for a naive
-    `now` or an as-of after it; never for want of data: what is missing is said in `empty` and in reasons.
+    the future. `earlier`: the composites of the weeks before, oldest first, for the step's hysteresis.
+    Raises ValueError for a naive `now` or an as-of after it; never for want of data: what is missing is said
+    in `empty` and in reasons.
     """
     if query.as_of > utc(now).date():
         raise ValueError(f"the analysis is as of {query.as_of.isoformat()}, which is after now")
-    readings = read_week(query, roles, price_links, draws=draws, seed=seed)
+    readings = read_week(query, roles, draws=draws, seed=seed)
     ledger = Ledger(query.world)
     evidence = record_evidence(readings, ledger)
     measures = build_scoreboard(readings, evidence, ledger)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
-from store import schema as t
-from store.errors import NotFound, Refused
 from store.knowledge import Attribute
+from store.lookup import find_named
 from store.query import StoreQuery
 from store.records import SubjectRef
 
@@ -41,56 +37,13 @@ def find_dossier(query: StoreQuery, text: str) -> Dossier:
 
     Raises NotFound with the nearest names, Refused when a name means several things.
     """
-    source, separator, key = text.partition(":")
-    sources = {ref.source for ref in query.knowledge.subjects.values()} | {"model"}
-    wanted = key if separator and source in sources else text
-    only = source if wanted is not text else None
-    named = _named(query, wanted).items()
-    subjects = [(identity, ref) for identity, ref in named if only in (None, ref.source)]
-    is_wanted = {m.key for m in query.list_models() if m.key.casefold() == wanted.casefold()}
-    models = [m for m in query.list_models() if m.key in is_wanted and only in (None, "model")]
-    hub = [pair for pair in subjects if pair[1].source == "hub"]
-    if len(subjects) > 1 and len(hub) == 1:  # a name like owner/name means the repository first
-        subjects = hub
-    if len(subjects) > 1:
-        names = ", ".join(f"{ref.source}:{ref.name}" for _, ref in subjects[:6])
-        raise Refused(f"{text} means several things", remedy=f"say which: {names}")
-    if not subjects and not models:
-        raise NotFound(f"nothing is known of {text}", remedy=_near(query, wanted))
+    named = find_named(query, text)
     entries: list[Entry] = []
-    title = models[0].key if models else ""
-    if subjects:
-        identity, ref = subjects[0]
-        title = f"{ref.source}:{ref.name}"
-        entries += _about_subject(query, identity, ref)
-        linked = query.knowledge.linked_models.get(identity)
-        models = models or [m for m in query.list_models() if m.key == linked]
-    for model in models:
-        entries += _about_model(query, model.key)
-    return Dossier(title, tuple(entries))
-
-
-def _named(query: StoreQuery, name: str) -> dict[int, SubjectRef]:
-    """Subjects that are or were called `name`; a present name wins over a former one."""
-    subjects = query.knowledge.subjects
-    folded = name.casefold()
-    present = {
-        identity: ref
-        for identity, ref in subjects.items()
-        if ref.name.casefold() == folded or ref.native_id == name
-    }
-    if present:
-        return present
-    n = t.subject_name
-    rows = query.connection.execute(select(n.c.subject_id, n.c.name)).all()
-    former = {row.subject_id for row in rows if row.name.casefold() == folded}
-    return {identity: ref for identity, ref in subjects.items() if identity in former}
-
-
-def _near(query: StoreQuery, name: str) -> str:
-    names = {ref.name for ref in query.knowledge.subjects.values()} | {m.key for m in query.list_models()}
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    return f"near: {', '.join(near)}" if near else "lunchwatch top METRIC lists what is known"
+    if named.subject_id is not None and named.subject is not None:
+        entries += _about_subject(query, named.subject_id, named.subject)
+    if named.model is not None:
+        entries += _about_model(query, named.model.key)
+    return Dossier(named.title, tuple(entries))
 
 
 def _about_subject(query: StoreQuery, identity: int, ref: SubjectRef) -> Iterator[Entry]:
@@ -99,6 +52,9 @@ def _about_subject(query: StoreQuery, identity: int, ref: SubjectRef) -> Iterato
             told = series.provenance
             yield Entry("counter", metric, series.values[-1], series.days[-1], told.basis, told.source)
     yield from _facts(query.knowledge.facts("subject").get(identity, {}))
+    found = query.knowledge.resolve(identity)
+    if found.model is not None and found.confidence is not None:
+        yield Entry("link", found.model, found.confidence, None, found.basis or "", found.reason)
     releases = [r for r in query.list_releases(date.min) if r.release.subject == ref]
     for stored in releases[-_RECENT:]:
         release = stored.release

@@ -13,8 +13,11 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from store import schema as t
 from store.catalogue import Catalogue
+from store.disclosure import decide_openness
+from store.links import LinkedModels, Links
 from store.reading import AsOf
 from store.records import Basis, Kind, Model, Openness, Precision, Provenance, SubjectRef
+from store.resolution import Resolution, Resolver
 
 
 class Attribute(NamedTuple):
@@ -122,7 +125,6 @@ class Knowledge:
         """Per id the models of which anything was known by then, by key."""
         m = t.model
         facts = self._model_facts
-        hub_names = self._hub_names()
         run = t.run
         models = {}
         for row in self.connection.execute(
@@ -148,7 +150,7 @@ class Knowledge:
                 openness=openness,
                 openness_source=source,
                 parameters=float(parameters.value) if parameters else None,
-                hub_name=hub_names.get(row.model_id),
+                hub_name=next(reversed(self.links.hub_names.get(row.model_id, [])), None),
                 provenance=Provenance(row.data_source, Basis(row.basis), row.run_id),
                 is_science_open=known["mof_class"].value == "1" if "mof_class" in known else None,
                 openness_steps=self._openness_steps(facts.get(row.model_id, {})),
@@ -160,49 +162,34 @@ class Knowledge:
         return {model.key: model for model in self.models.values()}
 
     @functools.cached_property
-    def _links(self) -> list[tuple[int, int]]:
-        """Subject and model ids of the links in force, the surest and latest last."""
-        k = t.link
-        where = [k.c.valid_from <= self.when.day]
-        current = self.when.current(k, (k.c.subject_id, k.c.model_id), where=where, owner=t.subject)
-        rows = self.connection.execute(
-            select(current.c.subject_id, current.c.model_id)
-            .where(current.c.rank == 1, ~current.c.is_withdrawn)
-            .order_by(current.c.confidence, current.c.run_id)
-        )
-        return [(row.subject_id, row.model_id) for row in rows]
-
-    def _hub_names(self) -> dict[int, str]:
-        return {
-            model_id: self.subjects[subject_id].name
-            for subject_id, model_id in self._links
-            if self.subjects[subject_id].kind is Kind.HUB_MODEL
-        }
+    def links(self) -> Links:
+        """What was told of links by then."""
+        return Links(self.connection, self.catalogue, self.when, self.subjects)
 
     @functools.cached_property
-    def linked_models(self) -> dict[int, str]:
-        """Per subject id the key of the model it is, by the surest, then the latest link."""
-        m = t.model
-        keys = {
-            row.model_id: row.key
-            for row in self.connection.execute(select(m).where(m.c.world == self.when.world))
-        }
-        return {subject_id: keys[model_id] for subject_id, model_id in self._links}
+    def resolver(self) -> Resolver:
+        """Names against the models known by then, and what people corrected by then."""
+        return self.links.build_resolver(self.models)
+
+    @functools.cached_property
+    def _hub_facts(self) -> dict[int, str]:
+        """Per subject id the Hub repository that its source says it is."""
+        facts = self.facts("subject", ("hub_name",))
+        return {identity: histories["hub_name"][-1].value for identity, histories in facts.items()}
+
+    def resolve(self, identity: int) -> Resolution:
+        """Which model the subject of that id is, how that is known and how sure it is."""
+        return self.resolver.resolve(self.subjects[identity], self._hub_facts.get(identity))
+
+    @functools.cached_property
+    def linked_models(self) -> LinkedModels:
+        """Per subject id the key of the model it is."""
+        return LinkedModels(self.subjects, lambda identity: self.resolve(identity).model)
 
     def _openness(self, facts: dict[str, str]) -> tuple[Openness, str | None]:
         """The dated openness, else the licence's class, else whether the weights can be had."""
-        if "openness" in facts:
-            return Openness(facts["openness"]), "stated"
-        if "licence" in facts:
-            openness = self.catalogue.classify_licence(facts["licence"])
-            if openness is not Openness.UNKNOWN:
-                return openness, "licence"
-        match facts.get("open_weights"):
-            case "true":
-                return Openness.RESTRICTED, "weights can be had, licence not stated"
-            case "false":
-                return Openness.API, "weights cannot be had"
-        return Openness.UNKNOWN, None
+        decision = decide_openness(facts, self.catalogue.classify_licence)
+        return decision.openness, decision.because
 
     def _openness_steps(self, histories: Histories) -> tuple[tuple[date, Openness], ...]:
         """The openness from each day on which a fact changed it, oldest first."""

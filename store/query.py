@@ -10,7 +10,7 @@ import difflib
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from store import schema as t
+from store.boards import COLUMNS, find_board
 from store.catalogue import Catalogue
 from store.errors import NotFound
 from store.knowledge import Knowledge, in_force
 from store.reading import AsOf
 from store.records import (
     Basis,
+    BenchmarkTerms,
     FactChange,
     IndexScore,
     Kind,
@@ -169,27 +171,34 @@ class StoreQuery:
     # ---------------------------------------------------------------- boards and index
 
     def list_ratings(self, board: str) -> list[Rating]:
-        """Every line of every publication of `board`, by date and falling rating."""
-        facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "arena")
+        """Every line of every publication of `board`, by date and falling rating. Openness on the board's
+        date: a dated fact of the model, else the board's licence text, else unknown.
+
+        Raises NotFound, which lists the boards there are.
+        """
+        place = find_board(board, self.list_metrics())
+        facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, place.source)
         columns = {
             name: {
                 (subject.name, v.day): v.value
-                for subject, values in self._values(f"arena.{board}.{name}")
+                for subject, values in self._values(place.metric(name), Kind.BOARD_ENTRY)
                 for v in values
             }
-            for name in ("rating_ci_low", "rating_ci_high", "votes")
+            for name in COLUMNS
+            if name != "rating"
         }
         ratings = []
-        for subject, values in self._values(f"arena.{board}.rating"):
+        for subject, values in self._values(place.metric("rating"), Kind.BOARD_ENTRY):
             model = subject.name.partition("/")[2]
             histories = facts.get(subject.name, {})
-            key = self.catalogue.find_model(model)
+            key = self.knowledge.resolver.find(subject)
             for day, value, told in values:
                 known = in_force(histories, day)
                 votes = columns["votes"].get((subject.name, day))
+                is_models = self.knowledge.openness_on(day, key, {}) is not Openness.UNKNOWN
                 ratings.append(
                     Rating(
-                        board=board,
+                        board=place.name,
                         board_date=day,
                         model=model,
                         rating=value,
@@ -199,37 +208,47 @@ class StoreQuery:
                         organisation=known.get("organisation", ""),
                         licence=known.get("licence", ""),
                         openness=self.knowledge.openness_on(day, key, histories),
+                        openness_basis="model" if is_models else "board",
                         is_released=not self.catalogue.is_unreleased_variant(model),
                         provenance=told,
                         is_science_open=self.knowledge.is_science_open_on(day, key),
+                        model_key=key,
                     )
                 )
         return sorted(ratings, key=lambda r: (r.board_date, -r.rating, r.model))
 
     def list_index_scores(self) -> list[IndexScore]:
-        """The latest publication of the capability index, by release date."""
+        """The latest publication of the capability index, by release date.
+
+        Where an entry does not say when its model came out or how open it is, its model's facts do; an
+        entry without a day of release is left out."""
         facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "epoch")
         entries = [(subject, values[-1]) for subject, values in self._values("epoch.eci")]
         latest = max((last.day for _, last in entries), default=None)
         scores = []
         for subject, (day, value, told) in entries:
             known = in_force(facts.get(subject.name, {}), self.as_of)
-            if day != latest or "released_on" not in known:
+            key = self.knowledge.resolver.find(subject)
+            model = self.knowledge.models_by_key.get(key or "")
+            stated = known.get("released_on")
+            released_on = date.fromisoformat(stated) if stated else model.released_on if model else None
+            if day != latest or released_on is None:
                 continue
+            openness = Openness(known.get("openness", Openness.UNKNOWN))
+            is_entrys = openness is not Openness.UNKNOWN or model is None
             scores.append(
                 IndexScore(
                     model=subject.name.partition("/")[2],
                     score=value,
                     published_on=day,
-                    released_on=date.fromisoformat(known["released_on"]),
-                    organisation=known.get("organisation", ""),
+                    released_on=released_on,
+                    organisation=known.get("organisation") or (model.lab if model else ""),
                     country=known.get("country", ""),
-                    openness=Openness(known.get("openness", Openness.UNKNOWN)),
-                    openness_basis=known.get("openness_basis", ""),
+                    openness=openness if is_entrys else self.knowledge.openness_on(self.as_of, key, {}),
+                    openness_basis=known.get("openness_basis", "") if is_entrys else "model",
                     provenance=told,
-                    is_science_open=self.knowledge.is_science_open_on(
-                        self.as_of, self.catalogue.find_model(subject.name.partition("/")[2])
-                    ),
+                    is_science_open=self.knowledge.is_science_open_on(self.as_of, key),
+                    model_key=key,
                 )
             )
         return sorted(scores, key=lambda s: (s.released_on, s.model))
@@ -253,11 +272,7 @@ class StoreQuery:
             provider, _, model = subject.name.partition("/")
             histories = facts.get(ids[subject], {})
             is_withdrawn = in_force(histories, self.as_of).get("withdrawn") == "true"
-            linked = (
-                self.knowledge.linked_models.get(ids[subject])
-                or self._own_model(subject)
-                or self.catalogue.find_model(model)
-            )
+            linked = self.knowledge.linked_models.get(ids[subject])
             price: dict[str, float] = {}
             history[subject] = []
             for day in sorted(by_day):
@@ -278,11 +293,6 @@ class StoreQuery:
                     )
                 )
         return history
-
-    def _own_model(self, offer: SubjectRef) -> str | None:
-        """The model whose key is the offer's name: what a maker sells under its own name."""
-        key = offer.name.lower()
-        return key if key in self.knowledge.models_by_key else None
 
     def list_offers(self) -> list[Offer]:
         """The current offer of every provider and model that is still listed, by provider and model.
@@ -332,13 +342,14 @@ class StoreQuery:
         """All claims, by model and benchmark, never averaged."""
         c = t.claim
         current = self._when.current(c, (c.c.world, c.c.identity))
-        claims = []
-        for row in self._rows(current, current.c.model, current.c.benchmark, current.c.identity):
-            is_key = row["model"] in self.knowledge.models_by_key
-            claims.append(
-                read_claim(row, row["model"] if is_key else self.catalogue.find_model(row["model"]))
-            )
-        return claims
+        return [
+            read_claim(row, self.knowledge.resolver.resolve_name(row["model"]).model)
+            for row in self._rows(current, current.c.model, current.c.benchmark, current.c.identity)
+        ]
+
+    def list_benchmark_terms(self) -> Mapping[str, BenchmarkTerms]:
+        """By benchmark what makes two of its scores comparable: every benchmark of the catalogue."""
+        return self.catalogue.benchmark_terms
 
     def list_figures(self) -> list[StoredFigure]:
         """All published figures about a day up to the as-of, by measure and day."""

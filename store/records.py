@@ -208,6 +208,21 @@ class Benchmark:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkTerms:
+    """What makes two scores of a benchmark the same thing. `unit` as in Benchmark; `metric`: what it is
+    always reported in, `metric_names` its other names; `dataset`: the questions meant where none are named;
+    `items`: how many questions; `tolerance`: within how much two scores agree, in `unit`."""
+
+    unit: str = ""
+    higher_is_better: bool = True
+    metric: str = ""
+    metric_names: tuple[str, ...] = ()
+    dataset: str = ""
+    items: int | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Licence:
     """A licence and its class. `is_approved`: by OSI or FSF."""
 
@@ -428,7 +443,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One line of a dated rating board. `ci_low`/`ci_high`: the published 95 % interval, in points."""
+    """One line of a dated rating board. `ci_low`/`ci_high`: the published 95 % interval, in points.
+    `openness_basis`: `model` where a dated fact of the model says it, `board` where only the board does,
+    empty where nobody said which. `model_key`: which model it is, where that is known."""
 
     board: str
     board_date: date
@@ -443,11 +460,14 @@ class Rating:
     is_released: bool
     provenance: Provenance
     is_science_open: bool | None = None
+    openness_basis: str = ""
+    model_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IndexScore:
-    """One model's score in a published capability index (points), dated by its release."""
+    """One model's score in a published capability index (points), dated by its release. `model_key`:
+    which model it is, where that is known."""
 
     model: str
     score: float
@@ -459,6 +479,7 @@ class IndexScore:
     openness_basis: str
     provenance: Provenance
     is_science_open: bool | None = None
+    model_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

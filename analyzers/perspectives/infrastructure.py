@@ -6,9 +6,9 @@ import math
 
 from analyzers.figures import is_recent, list_card_prices, spell_day
 from analyzers.findings import Rule, build, toward
-from analyzers.identity import normalise_name
 from analyzers.perspectives.week import Read, Week
 from store.records import Direction, Finding, Model, Perspective
+from store.resolution.spelling import PLAIN
 
 MEMORY = Rule(
     "INF-01",
@@ -71,10 +71,10 @@ def _memory(week: Week) -> Finding | None:
         if model.parameters:
             for name in (model.key, model.hub_name, model.name):
                 if name:
-                    sizes.setdefault(normalise_name(name).stem, model)
+                    sizes.setdefault(PLAIN.read(name).stem, model)
     strongest = sorted(week.readings.capability.sides.open, key=lambda entry: (-entry.score, entry.name))
     for entry in strongest:
-        found = sizes.get(normalise_name(entry.name).stem)
+        found = sizes.get(PLAIN.read(entry.name).stem)
         if found is not None and found.parameters:
             nibble = memory_gb(found.parameters, 4)
             return build(

@@ -6,22 +6,18 @@ A name is recognised or it is not; nothing here guesses. The three lookups are `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
 from store.catalogue.entries import BenchmarkName, CatalogueModel, ClaimHost, Family, Feed, Repository
-from store.catalogue.names import (
-    normalise,
-    normalise_licence,
-    reduce_model_name,
-    strip_date,
-    strip_offer_marks,
-)
+from store.catalogue.names import normalise, normalise_licence
 from store.errors import ConfigurationError
 from store.records import (
     Benchmark,
+    BenchmarkTerms,
     DataSource,
     Kind,
     Lab,
@@ -35,6 +31,7 @@ from store.records import (
     Standing,
     SubjectRef,
 )
+from store.resolution import KnownModel, Resolver, Vocabulary
 
 
 def midnight(day: date) -> datetime:
@@ -69,23 +66,21 @@ class Catalogue:
     models: tuple[CatalogueModel, ...]
     claim_hosts: Mapping[str, ClaimHost]
     spellings: Spellings
+    benchmark_terms: Mapping[str, BenchmarkTerms] = field(default_factory=dict)
     _labs: dict[str, Lab] = field(init=False, repr=False, default_factory=dict)
     _models: dict[str, CatalogueModel] = field(init=False, repr=False, default_factory=dict)
-    _model_names: dict[str, str] = field(init=False, repr=False, default_factory=dict)
-    _dated_names: dict[str, set[str]] = field(init=False, repr=False, default_factory=dict)
     _current_names: dict[str, str] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._labs.update((lab.key, lab) for lab in self.labs)
         self._models.update((model.key, model) for model in self.models)
+        meaning: dict[str, str] = {}
         for model in self.models:
-            for name in _own_names(model):
-                other = self._model_names.setdefault(normalise(name), model.key)
+            known = self.known_model(model)
+            for name in (*known.names, *known.hub_names):
+                other = meaning.setdefault(normalise(name), model.key)
                 if other != model.key:
                     raise ConfigurationError(f"models.toml: {name!r} is both {other} and {model.key}")
-                base = strip_date(name)
-                if base != name:
-                    self._dated_names.setdefault(normalise(base), set()).add(model.key)
         for repository in self.repositories:
             for former in repository.former_names:
                 self._current_names[former.casefold()] = repository.name
@@ -132,39 +127,47 @@ class Catalogue:
         """Whether a board lists something under that name that was never released as such."""
         return normalise(board_name) in self.spellings.unreleased_variants
 
-    def find_model(self, name: str) -> str | None:
-        """The key of the hand-checked model that `name` means, else None; never a guess.
+    @functools.cached_property
+    def words(self) -> Vocabulary:
+        """The organisations, hosts and lines of models that names are made of."""
+        return Vocabulary(
+            labs=self.spellings.labs,
+            hosts=self.spellings.hosts,
+            lines={family.line: family.lab for family in self.families},
+            thinking_modes=frozenset(f.line for f in self.families if f.has_thinking_mode),
+        )
 
-        Provider prefixes are cut when we know them, and a maker's prefix must be the model's own maker
-        (somebody else's copy under the same name is another thing). Effort and full dates are cut only
-        where one model of the catalogue is left."""
-        whole = self._model_names.get(normalise(name))
-        if whole is not None:
-            return whole
-        for maker, slug in self._without_provider(name):
-            for reading, is_undated in reduce_model_name(slug):
-                base = normalise(reading)
-                key = self._model_names.get(base)
-                if key is None or maker not in (None, self._models[key].lab):
-                    continue
-                if is_undated and self._dated_names.get(base, {key}) != {key}:
-                    continue
-                return key
-        return None
+    @functools.cached_property
+    def resolver(self) -> Resolver:
+        """Names against the hand-checked models alone; a world's resolver asks it last."""
+        return Resolver(self.words, map(self.known_model, self.models))
+
+    def names_of(self, model: CatalogueModel) -> tuple[str, ...]:
+        """What the catalogue calls a model besides its key, in every world that has the key."""
+        return self.known_model(model).names[1:]
+
+    def known_model(self, model: CatalogueModel) -> KnownModel:
+        """A hand-checked model as names are compared with it."""
+        return KnownModel(
+            key=model.key,
+            lab=model.lab,
+            name=model.name,
+            hub_names=() if model.hub_name is None else (model.hub_name,),
+            aliases=model.aliases,
+            released_on=model.released_on,
+            snapshots=model.snapshots,
+        )
+
+    def find_model(self, name: str) -> str | None:
+        """The key of the hand-checked model that `name` means, else None; never a guess."""
+        return self.resolver.resolve_name(name).model
 
     def find_link(self, subject: SubjectRef) -> Link | None:
         """The link of a subject whose name means a hand-checked model."""
-        key = self.find_model(subject.name)
-        if key is None:
+        found = self.resolver.resolve(subject)
+        if found.model is None or found.basis is None or found.confidence is None:
             return None
-        model = self._models[key]
-        if subject.kind is Kind.HUB_MODEL:
-            # Only the maker's own repository is the model; a mirror or a quantisation is not.
-            return Link(subject, key, "hub_id", 1.0) if subject.name == model.hub_name else None
-        slug = subject.name.rsplit("/", 1)[-1]
-        if normalise(slug) in {normalise(spelt) for spelt in _own_names(model)}:
-            return Link(subject, key, "alias", 1.0)
-        return Link(subject, key, "normalised_name", 0.9)
+        return Link(subject, found.model, found.basis, found.confidence)
 
     def claim_standing(self, source_url: str, model_lab: str) -> Standing | None:
         """Who stands behind a score published at `source_url` about a model of `model_lab`.
@@ -217,28 +220,3 @@ class Catalogue:
                 )
         if model.hub_name is not None:
             yield Link(SubjectRef("hub", Kind.HUB_MODEL, model.hub_name), model.key, "hub_id", 1.0)
-
-    def _without_provider(self, name: str) -> Iterator[tuple[str | None, str]]:
-        """(maker's lab or None, the rest) of `host/maker/model` and `region.maker.model`.
-
-        Nothing where a prefix is neither a host nor a lab we know."""
-        *prefixes, slug = name.split("/")
-        maker: str | None = None
-        for prefix in map(normalise, prefixes):
-            if prefix in self.spellings.hosts:
-                continue  # a host may be a lab as well (Cerebras); it serves what others made
-            maker = self.spellings.labs.get(prefix)
-            if maker is None:
-                return
-        yield maker, slug
-        vendor, _, rest = strip_offer_marks(slug).partition(".")
-        lab = self.spellings.labs.get(normalise(vendor))
-        if rest and lab is not None:
-            yield lab, rest
-
-
-def _own_names(model: CatalogueModel) -> list[str]:
-    names = [model.key, model.key.split("/", 1)[1], model.name, *model.aliases]
-    if model.hub_name is not None:
-        names += [model.hub_name, model.hub_name.split("/", 1)[1]]
-    return names

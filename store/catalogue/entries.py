@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -36,11 +37,18 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models that one lab releases as one line."""
+    """Models that one lab releases as one line. `has_thinking_mode`: "-thinking" behind a name is a mode of
+    the same served model, because the lab names no model so."""
 
     key: str
     name: str
     lab: str
+    has_thinking_mode: bool = False
+
+    @property
+    def line(self) -> str:
+        """The word its models' names begin with: `claude` of Claude Opus."""
+        return re.split(r"[\W_]", self.name.casefold(), maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class DatedLicence:
 @dataclass(frozen=True, slots=True)
 class CatalogueModel:
     """A model checked by hand. `parameters`: all of them, where the maker states the number;
-    `aliases`: names on boards, in indices and in price lists that `normalise` does not reach."""
+    `aliases`: names on boards, in indices and in price lists that spelling does not explain; `snapshots`:
+    full dates that stand for different snapshots of it, where there are several."""
 
     key: str
     lab: str
@@ -66,6 +75,7 @@ class CatalogueModel:
     parameters: int | None
     hub_name: str | None
     aliases: tuple[str, ...]
+    snapshots: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,14 @@ def read_models(
         lab = known_key(table, "lab", labs)
         if lab is None:
             raise table.fault("lab is missing")
-        families.append(Family(key=table.text("key"), name=table.text("name"), lab=lab))
+        families.append(
+            Family(
+                key=table.text("key"),
+                name=table.text("name"),
+                lab=lab,
+                has_thinking_mode=table.flag("thinking_is_a_mode", default=False),
+            )
+        )
         table.close()
     family_keys = by_key(families, "models.toml")
     models: list[CatalogueModel] = []
@@ -64,6 +71,7 @@ def _read_model(
         parameters=table.whole("parameters"),
         hub_name=table.optional_text("hub"),
         aliases=table.texts("also"),
+        snapshots=table.days("snapshots"),
     )
     table.close()
     return model

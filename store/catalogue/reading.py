@@ -21,8 +21,8 @@ from store.catalogue.entries import (
 from store.catalogue.model_reading import read_models
 from store.catalogue.names import normalise, normalise_licence
 from store.catalogue.references import by_key, known_key, spell
-from store.catalogue.toml_table import read_toml
-from store.records import Benchmark, DataSource, Lab, Licence, Metric, Openness, Semantics
+from store.catalogue.toml_table import TomlTable, read_toml
+from store.records import Benchmark, BenchmarkTerms, DataSource, Lab, Licence, Metric, Openness, Semantics
 
 PACKAGE = "store.catalogue"
 ROLES: tuple[Role, ...] = ("open_stack", "closed_sdk")
@@ -36,7 +36,7 @@ def load_catalogue() -> Catalogue:
     """The catalogue that ships with the program; read once per process."""
     labs, lab_names, hosts = _read_labs()
     licences, licence_names = _read_licences()
-    benchmarks, benchmark_names, claim_hosts = _read_benchmarks(labs)
+    benchmarks, benchmark_names, claim_hosts, benchmark_terms = _read_benchmarks(labs)
     families, models, unreleased, watched = read_models(labs, licences)
     sources = _read_sources()
     return Catalogue(
@@ -52,6 +52,7 @@ def load_catalogue() -> Catalogue:
         models=models,
         claim_hosts=claim_hosts,
         spellings=Spellings(lab_names, licence_names, benchmark_names, hosts, unreleased),
+        benchmark_terms=benchmark_terms,
     )
 
 
@@ -104,9 +105,10 @@ def _read_licences() -> tuple[dict[str, Licence], dict[str, str]]:
 
 def _read_benchmarks(
     labs: Mapping[str, Lab],
-) -> tuple[dict[str, Benchmark], dict[str, BenchmarkName], dict[str, ClaimHost]]:
+) -> tuple[dict[str, Benchmark], dict[str, BenchmarkName], dict[str, ClaimHost], dict[str, BenchmarkTerms]]:
     top = read_toml(PACKAGE, "benchmarks.toml")
     benchmarks: list[Benchmark] = []
+    terms: dict[str, BenchmarkTerms] = {}
     names: dict[str, BenchmarkName] = {}
     for table in top.tables("benchmarks", "key"):
         benchmark = Benchmark(
@@ -121,6 +123,7 @@ def _read_benchmarks(
         # "Terminal Bench 2.1" names benchmark and version in one.
         for name in table.texts("versioned_names"):
             spell(names, (name,), BenchmarkName(benchmark.key, name.rsplit(" ", 1)[1]), table)
+        terms[benchmark.key] = _read_terms(table, benchmark)
         table.close()
         benchmarks.append(benchmark)
     hosts: dict[str, ClaimHost] = {}
@@ -134,7 +137,22 @@ def _read_benchmarks(
         if hosts.setdefault(host.host, host) is not host:
             raise table.fault("is listed twice")
     top.close()
-    return by_key(benchmarks, "benchmarks.toml"), names, hosts
+    return by_key(benchmarks, "benchmarks.toml"), names, hosts, terms
+
+
+def _read_terms(table: TomlTable, benchmark: Benchmark) -> BenchmarkTerms:
+    terms = BenchmarkTerms(
+        unit=benchmark.unit,
+        higher_is_better=benchmark.higher_is_better,
+        metric=table.text("metric", ""),
+        metric_names=table.texts("metric_names"),
+        dataset=table.text("dataset", ""),
+        items=table.whole("items"),
+        tolerance=table.positive("tolerance"),
+    )
+    if terms.metric_names and not terms.metric:
+        raise table.fault("metric_names are other names of the metric, which is missing")
+    return terms
 
 
 def _read_sources() -> dict[str, DataSource]:

@@ -6,6 +6,7 @@ ConfigurationError that names the file, the entry and the field.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -78,6 +79,14 @@ class TomlTable:
             raise self.fault(f"{field} must be a date, got {value!r}")
         return value
 
+    def days(self, field: str) -> tuple[date, ...]:
+        value = self._left.pop(field, [])
+        listed = value if isinstance(value, list) else [value]
+        days = tuple(day for day in listed if isinstance(day, date) and not isinstance(day, datetime))
+        if not isinstance(value, list) or len(days) != len(listed):
+            raise self.fault(f"{field} must be a list of dates, got {value!r}")
+        return days
+
     def whole(self, field: str) -> int | None:
         value = self._left.pop(field, None)
         if value is None:
@@ -85,6 +94,14 @@ class TomlTable:
         if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
             raise self.fault(f"{field} must be a positive whole number, got {value!r}")
         return value
+
+    def positive(self, field: str) -> float | None:
+        value = self._left.pop(field, None)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+            raise self.fault(f"{field} must be a number above zero, got {value!r}")
+        return float(value)
 
     def flag(self, field: str, *, default: bool | None = None) -> bool:
         value = self._left.pop(field, default)

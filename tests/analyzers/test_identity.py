@@ -1,20 +1,27 @@
-"""Which offer serves which index entry: orthography yes, guesses no."""
+"""Which offer serves which index entry: the same model first, then the same name, guesses never."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from analyzers.identity import join_offers, normalise_name
+from analyzers.identity import Joined, join_offers
 from store.records import Offer
 from tests.analyzers.worlds import AS_OF, World, make_offer
 
 
-def join(offer: Offer, *names: str | tuple[str, float], links: dict[str, str] | None = None) -> str | None:
+def join_all(offer: Offer, *names: str | tuple[str, float], keys: dict[str, str] | None = None) -> Joined:
     world = World()
     for item in names:
         name, score = item if isinstance(item, tuple) else (item, 100.0)
         world.score(name, score, AS_OF)
-    joins = join_offers([offer], world.scores, links).joins
+    scores = [replace(score, model_key=(keys or {}).get(score.model)) for score in world.scores]
+    return join_offers([offer], scores)
+
+
+def join(offer: Offer, *names: str | tuple[str, float], keys: dict[str, str] | None = None) -> str | None:
+    joins = join_all(offer, *names, keys=keys).joins
     return joins[0].score.model if joins else None
 
 
@@ -44,6 +51,7 @@ def test_spelling_date_and_host_do_not_matter(served: str, entry: str) -> None:
         ("gpt-5-mini", "gpt-5-2025-08-07"),
         ("deepseek-v3.1-terminus", "DeepSeek-V3.1"),
         ("gemini-2.5-pro-preview", "gemini-2.5-pro"),
+        ("llama-3.3-70b-instruct-fp8", "Llama-3.3-70B-Instruct"),
     ],
 )
 def test_near_names_are_not_guessed(served: str, entry: str) -> None:
@@ -51,8 +59,7 @@ def test_near_names_are_not_guessed(served: str, entry: str) -> None:
 
 
 def test_two_snapshots_with_different_scores_are_ambiguous() -> None:
-    world = World().score("gpt-4-0314", 126, AS_OF).score("gpt-4-0613", 122, AS_OF)
-    joined = join_offers([make_offer("openai", "gpt-4", 1, 2)], world.scores)
+    joined = join_all(make_offer("openai", "gpt-4", 1, 2), ("gpt-4-0314", 126), ("gpt-4-0613", 122))
     assert (joined.joins, joined.ambiguous, joined.unmatched) == ((), 1, 0)
 
 
@@ -63,27 +70,35 @@ def test_modes_with_one_score_are_one_entry() -> None:
 
 def test_modes_with_different_scores_are_ambiguous() -> None:
     offer = make_offer("host", "deepseek-v3.1", 1, 2)
-    assert join(offer, ("DeepSeek-V3.1", 120), ("DeepSeek-V3.1_thinking", 139)) is None
+    entries = (("DeepSeek-V3.1", 120.0), ("DeepSeek-V3.1_thinking", 139.0))
+    assert join(offer, *entries) is None
+    keys = {name: "deepseek/deepseek-v3.1" for name, _ in entries}
+    linked = replace(offer, linked_model="deepseek/deepseek-v3.1")
+    assert join_all(linked, *entries, keys=keys).ambiguous == 1
 
 
-def test_linked_model_helps_where_the_name_does_not() -> None:
+def test_one_model_is_joined_whatever_it_is_called() -> None:
+    offer = make_offer("host", "chat-latest", 1, 2, linked_model="openai/gpt-5")
+    keys = {"the-august-model": "openai/gpt-5", "gpt-4.1": "openai/gpt-4.1"}
+    assert join(offer, "the-august-model", "gpt-4.1", keys=keys) == "the-august-model"
+
+
+def test_two_models_are_not_joined_though_they_are_called_alike() -> None:
+    offer = make_offer("host", "command-r", 1, 2, linked_model="cohere/command-r-v01")
+    assert join(offer, "command-r", keys={"command-r": "cohere/command-r-08-2024"}) is None
+
+
+def test_linked_model_helps_where_the_name_does_not_and_the_entry_is_unknown() -> None:
     offer = make_offer("host", "chat-latest", 1, 2, linked_model="openai/gpt-5")
     assert join(offer, "gpt-5-2025-08-07") == "gpt-5-2025-08-07"
 
 
-def test_given_link_comes_first() -> None:
-    offer = make_offer("deepseek", "deepseek-chat", 1, 2)
-    assert join(
-        offer, "deepseek-chat", ("DeepSeek-V3.1", 90), links={"deepseek/deepseek-chat": "DeepSeek-V3.1"}
-    ) == ("DeepSeek-V3.1")
+def test_of_the_entries_of_one_model_the_one_of_its_own_name_stands() -> None:
+    offer = make_offer("xai", "grok-3", 1, 2, linked_model="xai/grok-3")
+    keys = {"grok-3": "xai/grok-3", "grok-3-beta": "xai/grok-3"}
+    assert join(offer, ("grok-3", 131), ("grok-3-beta", 133), keys=keys) == "grok-3"
 
 
 def test_plainest_spelling_stands_for_an_entry() -> None:
-    assert (
-        join(make_offer("h", "gpt-oss-120b", 1, 2), "chutes/gpt-oss-120b", "gpt-oss-120b") == "gpt-oss-120b"
-    )
-
-
-def test_version_of_a_name_is_not_a_host_revision() -> None:
-    assert normalise_name("deepseek-v3").stem == "deepseek-v3"
-    assert normalise_name("anthropic.claude-opus-4-6-v1:0").stem == "claude-opus-4-6"
+    offer = make_offer("h", "gpt-oss-120b", 1, 2)
+    assert join(offer, "chutes/gpt-oss-120b", "gpt-oss-120b") == "gpt-oss-120b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
@@ -12,8 +13,10 @@ from typing import TypeAlias
 import pytest
 
 from store.baseline import Bundle, list_bundles, load_bundles
-from store.baseline.notation import parse_date, parse_days, parse_events, parse_values
+from store.baseline.components import CODES, FIRST_LOAD, parse_listing
+from store.baseline.notation import Line, parse_date, parse_days, parse_events, parse_values, read_lines
 from store.catalogue import Catalogue, load_catalogue
+from store.framework import Component, Listing, assess, parse_facts
 from store.records import (
     Claim,
     Document,
@@ -199,7 +202,8 @@ def test_a_hub_repository_is_linked_to_one_model_only(
     catalogue: Catalogue, bundles: dict[str, Bundle]
 ) -> None:
     links: dict[str, set[str]] = defaultdict(set)
-    for record in [*catalogue.records(), *bundles["models"].records]:
+    told = [*catalogue.records(), *bundles["models"].records, *bundles["components"].records]
+    for record in told:
         if isinstance(record, Link):
             links[record.subject.name].add(record.model)
     assert {name: models for name, models in links.items() if len(models) > 1} == {}
@@ -207,7 +211,8 @@ def test_a_hub_repository_is_linked_to_one_model_only(
 
 def test_links_of_bundles_lead_to_models_that_exist(catalogue: Catalogue, bundles: dict[str, Bundle]) -> None:
     keys = {model.key for model in catalogue.models}
-    keys |= {r.key for r in bundles["models"].records if isinstance(r, ModelRecord)}
+    for name in ("models", "components"):
+        keys |= {r.key for r in bundles[name].records if isinstance(r, ModelRecord)}
     linked = {r.model for b in bundles.values() for r in b.records if isinstance(r, Link)}
     assert linked <= keys
 
@@ -216,8 +221,10 @@ def test_models_of_bundle_and_catalogue_do_not_contradict(
     catalogue: Catalogue, bundles: dict[str, Bundle]
 ) -> None:
     said = {(r.model, r.attribute) for r in catalogue.records() if isinstance(r, ModelFact)}
-    again = {(r.model, r.attribute) for r in bundles["models"].records if isinstance(r, ModelFact)}
-    assert said & again == set()
+    for name in ("models", "components"):
+        again = {(r.model, r.attribute) for r in bundles[name].records if isinstance(r, ModelFact)}
+        assert said & again == set()
+        said |= again
 
 
 def test_capability_levels_can_be_priced_on_both_sides(bundles: dict[str, Bundle]) -> None:
@@ -388,6 +395,81 @@ def test_models_equal_the_table(catalogue: Catalogue, bundles: dict[str, Bundle]
             assert (records[key].name, records[key].family or "") == (row["name"], row["family"])
             assert said[key, "released_on"].startswith(row["released_on"])
             assert said.get((key, "licence"), "") == row["licence"]
+
+
+# --------------------------------------------------------------------------- components
+
+UNREAD = {"DeepSeek-V3-test", "Llama-3-8B-Instruct"}
+"""A test entry, and a second entry of one model and day."""
+THREE_LICENCES = {"weights_license": "fp", "training_code_license": "tr", "datasets_license": "ds"}
+
+
+def listings() -> dict[str, tuple[Line, Listing]]:
+    lines = list(read_lines("components.tsv"))
+    assert len({line.columns[0] for line in lines}) == len(lines)
+    return {line.columns[0]: (line, parse_listing(line)) for line in lines}
+
+
+def test_components_equal_the_table(shared_folder: Path) -> None:
+    with (shared_folder / "data/openness/mot_models.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["file"].removeprefix("models/").removesuffix(".yml"): row for row in csv.DictReader(file)}
+    assert rows.keys() >= UNREAD
+    found = listings()
+    assert found.keys() == rows.keys() - UNREAD
+    for stem, (line, listing) in found.items():
+        row = rows[stem]
+        if row["producer"]:
+            assert line.group == (row["producer"],)
+        assert (line.columns[3], line.columns[4]) == (row["date"], row["n_components"])
+        hub_name = line.text(2)
+        assert hub_name is None or hub_name in row["huggingface"]
+        said = {kind: given["name"].strip() for kind, given in json.loads(row["license"]).items()}
+        assert listing.by_kind == {kind: name for kind, name in said.items() if name}
+        for column, code in THREE_LICENCES.items():
+            assert (listing.own.get(CODES[code]) or "") == row[column].strip(), (stem, column)
+
+
+def test_components_are_codes_that_stand_for_all_seventeen() -> None:
+    assert set(CODES.values()) == set(Component)
+    assert len(CODES) == 17
+    named = [listing for _, listing in listings().values() if not listing.unnamed]
+    assert len(named) == 47
+
+
+def test_the_class_at_load_time_is_the_one_the_facts_in_force_give(
+    catalogue: Catalogue, bundles: dict[str, Bundle]
+) -> None:
+    told = [r for r in bundles["components"].records if isinstance(r, ModelFact)]
+    classes: Counter[str | None] = Counter()
+    for model in {r.model for r in told}:
+        facts = {r.attribute: r.value for r in sorted(told, key=lambda r: r.valid_from) if r.model == model}
+        listing = parse_facts(facts)
+        assert listing is not None
+        found = assess(listing, catalogue.classify_licence).fact
+        assert found == facts.get("mof_class"), model
+        classes[found] += 1
+    assert classes == {"1": 13, "2": 1, "3": 13, None: 12, "none": 231}
+
+
+def test_known_classes_are_found_under_the_keys_of_the_catalogue(bundles: dict[str, Bundle]) -> None:
+    told = {
+        r.model: r.value
+        for r in bundles["components"].records
+        if isinstance(r, ModelFact) and r.attribute == "mof_class"
+    }
+    assert told["allenai/olmo-7b"] == "1"
+    assert told["eleutherai/pythia-12b"] == "1"
+    assert told["eleutherai/polyglot-ko"] == "2"  # no intermediate parameters
+    assert told["eleutherai/gpt-neox-20b"] == "3"  # no evaluation data
+    assert told["openai/gpt-oss-120b"] == "none"  # no data card
+    assert told["meta/llama-3.1-8b-instruct"] == "none"  # the licence limits use
+    assert "llm360/amber" not in told  # sixteen components listed, most not known by name
+
+
+def test_no_entry_counts_before_the_first_load(bundles: dict[str, Bundle]) -> None:
+    days = {r.valid_from for r in bundles["components"].records if isinstance(r, ModelFact)}
+    assert min(days) == FIRST_LOAD
+    assert min(line.columns[3] for line, _ in listings().values()) < FIRST_LOAD.isoformat()
 
 
 def test_claims_equal_the_table(catalogue: Catalogue, bundles: dict[str, Bundle]) -> None:

@@ -283,7 +283,7 @@ def test_a_subject_has_the_name_it_had_at_the_as_of(database: Database) -> None:
 
 
 def test_a_link_counts_from_when_it_was_told_until_it_is_withdrawn(database: Database) -> None:
-    repository = hub_model("lab/m", "id-1")
+    repository = hub_model("lab/another-name", "id-1")
     link = Link(repository, "lab/m", "normalised_name", 0.9)
     tell(database, downloads(5, BEFORE, repository), on=BEFORE)
     tell(database, ModelRecord("lab/m", "lab", "M"), ModelFact("lab/m", "licence", "mit", BEFORE), on=BEFORE)
