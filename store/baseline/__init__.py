@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from store.baseline.components import read_components
 from store.baseline.counters import read_github_stars, read_hub_downloads
 from store.baseline.models import read_claims, read_models
 from store.baseline.prices import read_prices
@@ -28,6 +29,7 @@ Reader = Callable[[str, Catalogue, date], Iterator[Record]]
 
 READERS: Mapping[str, Reader] = {
     "models": read_models,
+    "components": read_components,
     "hub_downloads": read_hub_downloads,
     "github_stars": read_github_stars,
     "prices": read_prices,
