@@ -71,8 +71,8 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True)
 class GapPoint:
-    """Best closed against best open on one board date: points, percent of the open rating, and the
-    expected win rate of the closed model. `points_low/high`: 90 %."""
+    """Best closed against best open on one board date: points, percent of the open rating (None where that
+    is not above zero), and the expected win rate of the closed model. `points_low/high`: 90 %."""
 
     board_date: date
     closed_model: str
@@ -82,7 +82,7 @@ class GapPoint:
     points: float
     points_low: float | None
     points_high: float | None
-    percent: float
+    percent: float | None
     win_rate: float
     board_version: int
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
 from store.records import (
+    BenchmarkTerms,
     FactChange,
     IndexScore,
     Kind,
@@ -61,6 +62,10 @@ class Query(Protocol):
     def list_documents(self, since: date) -> Sequence[StoredDocument]: ...
 
     def list_claims(self) -> Sequence[StoredClaim]: ...
+
+    def list_benchmark_terms(self) -> Mapping[str, BenchmarkTerms]:
+        """By benchmark what makes two of its scores comparable, as far as the catalogue says."""
+        ...
 
     def list_figures(self) -> Sequence[StoredFigure]: ...
 

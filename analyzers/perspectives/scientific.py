@@ -7,7 +7,7 @@ from statistics import fmean, median
 from analyzers.absence import Absent
 from analyzers.claims import HIGHER, LOWER, NOT_COMPARABLE, PENDING, REPRODUCED
 from analyzers.findings import Rule, Value, build, toward
-from analyzers.gap import GapTrend
+from analyzers.gap_trend import GapTrend
 from analyzers.lag import HorizontalLag
 from analyzers.perspectives.week import Read, Week
 from store.records import Direction, Finding, Perspective
@@ -76,7 +76,7 @@ CLAIMS = Rule(
         ),
         (
             "No maker's claim has a comparable independent result: {pending_count} have none at all, and"
-            " {other_count} pairs differ in metric, unit or settings."
+            " {other_count} pairs differ in version, metric, unit or settings."
         ),
     ),
 )
@@ -121,7 +121,7 @@ def read_scientific(week: Week) -> Read:
 
 def _gap(week: Week) -> Finding | None:
     point = week.readings.arena.latest
-    if point is None:
+    if point is None or point.percent is None:
         return None
     has_interval = point.points_low is not None and point.points_high is not None
     values: dict[str, Value] = {

@@ -1,4 +1,4 @@
-"""Published figures, benchmark claims and licence classes."""
+"""Published figures and licence classes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from analyzers.absence import Absent
-from analyzers.claims import check_claims
 from analyzers.figures import Share, find_share, last_day, share_history, spell_day, year_before
 from analyzers.openness import ApprovedShare, count_classes, direction_of, latest_share, wilson
-from store.records import Direction, Model, Openness, Precision, Standing
+from store.records import Direction, Model, Openness, Precision
 from tests.analyzers.worlds import AS_OF, World, make_model
 
 ROUTER = "open-weight share of router tokens"
-OWN, OTHER = Standing.SELF_REPORTED, Standing.THIRD_PARTY
 
 
 def test_latest_figure_is_the_share_and_the_recent_ones_its_range() -> None:
@@ -68,63 +66,6 @@ def test_history_holds_one_measure_only() -> None:
 
 def test_year_before_a_leap_day_is_the_28th() -> None:
     assert year_before(date(2028, 2, 29)) == date(2027, 2, 28)
-
-
-# ------------------------------------------------------------------ claims
-
-
-@pytest.mark.parametrize(
-    ("found", "status"), [(70.0, "reproduced"), (69.3, "reproduced"), (60.0, "lower"), (80.0, "higher")]
-)
-def test_claim_is_compared_within_two_percent_points(found: float, status: str) -> None:
-    world = World().claim("m", "Bench", 71.3, OWN).claim("m", "Bench", found, OTHER)
-    (line,) = check_claims(world.claims).lines
-    assert (line.status, line.claimed, line.found) == (status, 71.3, found)
-
-
-def test_claim_nobody_else_tested_is_pending() -> None:
-    (line,) = check_claims(World().claim("m", "Bench", 71, OWN).claims).lines
-    assert (line.status, line.found) == ("pending", None)
-
-
-def test_result_without_a_claim_is_counted_not_listed() -> None:
-    checked = check_claims(World().claim("m", "Bench", 71, OTHER).claims)
-    assert (checked.lines, checked.unclaimed) == ((), 1)
-
-
-@pytest.mark.parametrize(
-    ("unit", "metric", "settings"),
-    [
-        ("fraction", "resolved", "0 shots"),
-        ("percent", "pass@1", "0 shots"),
-        ("percent", "resolved", "5 shots"),
-    ],
-)
-def test_claim_under_other_terms_is_not_comparable(unit: str, metric: str, settings: str) -> None:
-    world = World().claim("m", "Bench", 71, OWN, settings="0 shots")
-    world.claim("m", "Bench", 71, OTHER, unit=unit, metric=metric, settings=settings)
-    (line,) = check_claims(world.claims).lines
-    assert line.status == "not_comparable"
-
-
-def test_claim_in_an_undeclared_unit_is_not_comparable() -> None:
-    world = World().claim("m", "Elo", 1200, OWN, unit="points").claim("m", "Elo", 1200, OTHER, unit="points")
-    assert check_claims(world.claims).lines[0].status == "not_comparable"
-
-
-def test_contradicting_results_stay_side_by_side() -> None:
-    world = World().claim("m", "Bench", 70, OWN).claim("m", "Bench", 70, OTHER).claim("m", "Bench", 40, OTHER)
-    assert {line.status for line in check_claims(world.claims).lines} == {"reproduced", "lower"}
-
-
-def test_another_version_is_another_benchmark() -> None:
-    world = World().claim("m", "Bench", 70, OWN, version="2").claim("m", "Bench", 70, OTHER, version="1")
-    assert [line.status for line in check_claims(world.claims).lines] == ["pending"]
-
-
-def test_shortfall_of_a_fraction_is_in_percent_points() -> None:
-    world = World().claim("m", "B", 0.5, OWN, unit="fraction").claim("m", "B", 0.4, OTHER, unit="fraction")
-    assert check_claims(world.claims).shortfalls == pytest.approx((10.0,))
 
 
 # ------------------------------------------------------------------ licence classes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +10,7 @@ from store.errors import NotFound
 from store.records import (
     LIVE,
     Basis,
+    BenchmarkTerms,
     Claim,
     FactChange,
     Figure,
@@ -76,6 +77,7 @@ class World:
     releases: list[StoredRelease] = field(default_factory=list)
     documents: list[StoredDocument] = field(default_factory=list)
     claims: list[StoredClaim] = field(default_factory=list)
+    benchmark_terms: dict[str, BenchmarkTerms] = field(default_factory=dict)
     figures: list[StoredFigure] = field(default_factory=list)
     fact_changes: list[FactChange] = field(default_factory=list)
     sources: list[SourceStatus] = field(default_factory=list)
@@ -116,6 +118,9 @@ class World:
 
     def list_claims(self) -> Sequence[StoredClaim]:
         return self.claims
+
+    def list_benchmark_terms(self) -> Mapping[str, BenchmarkTerms]:
+        return self.benchmark_terms
 
     def list_figures(self) -> Sequence[StoredFigure]:
         return [f for f in self.figures if f.figure.as_of <= self.as_of]
