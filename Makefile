@@ -3,6 +3,7 @@
 #   make run      install into .venv and do one whole round: collect, analyse, report
 #   make test     the suite on SQLite and PostgreSQL, no network, a few minutes
 #   make check    lint, types, import contracts, the full suite with browser tests, the wheel
+#   make bench    measure speed and memory, with ratios to scipy and pandas; NAMES=momentum for one subject
 #   make record   record the client cassettes anew from the live services
 #   make clean    remove .venv and what tools left behind
 
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
 
-.PHONY: run test check lint types contracts suite wheel record clean
+.PHONY: run test check lint types contracts suite wheel bench record clean
 
 run: $(VENV)/.installed
 	$(BIN)/lunchwatch run --once
@@ -39,6 +40,9 @@ suite: $(VENV)/.tested
 
 wheel: $(VENV)/.tested
 	$(BIN)/python -m tests.wheel
+
+bench: $(VENV)/.tested
+	$(BIN)/python -m tests.benchmarks $(NAMES)
 
 record: $(VENV)/.tested
 	$(BIN)/python -m tests.record

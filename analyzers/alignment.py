@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from analyzers.absence import Absent
 from store.records import Semantics, Series
@@ -48,14 +49,15 @@ def weekly_grid(end: date, count: int, step_weeks: int = 1) -> tuple[date, ...]:
     return tuple(end - timedelta(weeks=k * step_weeks) for k in range(count - 1, -1, -1))
 
 
+def usual_gap_days(series: Series) -> int:
+    """The (upper) median distance of neighbouring values in days; 1 with fewer than two values."""
+    gaps = sorted((later - earlier).days for earlier, later in pairwise(series.days))
+    return max(1, gaps[len(gaps) // 2]) if gaps else 1
+
+
 def typical_step_days(series: Series) -> int:
-    """The median distance of neighbouring values, in whole weeks and at least one: the natural grid."""
-    gaps = sorted(
-        (later - earlier).days for earlier, later in zip(series.days, series.days[1:], strict=False)
-    )
-    if not gaps:
-        return 7
-    return max(7, 7 * round(gaps[len(gaps) // 2] / 7))
+    """How far apart values usually are, in whole weeks and at least one."""
+    return max(7, 7 * round(usual_gap_days(series) / 7))
 
 
 def without_suspect_zeros(series: Series) -> tuple[Series, int]:

@@ -10,7 +10,7 @@ import math
 from datetime import date, timedelta
 
 from analyzers.absence import Absent
-from analyzers.alignment import value_at
+from analyzers.alignment import usual_gap_days, value_at
 from store.errors import Refused
 from store.records import Metric, Rating, Semantics, Series
 
@@ -20,7 +20,7 @@ FRESH_DAYS = 21
 MIN_CUMULATIVE_DAYS = 7
 """Revisable cumulative counters are differenced at least this far apart (methodology 2)."""
 
-_FLOWS = (Semantics.PER_PERIOD, Semantics.RETAINED)
+FLOWS = (Semantics.PER_PERIOD, Semantics.RETAINED)
 
 
 def total(series: Series, start: date, end: date) -> float | Absent:
@@ -30,7 +30,7 @@ def total(series: Series, start: date, end: date) -> float | Absent:
     """
     _require_order(start, end)
     metric = series.metric
-    if metric.semantics not in _FLOWS:
+    if metric.semantics not in FLOWS:
         raise Refused(
             f"{metric.name} is {_describe(metric)}: its values do not add up over time",
             remedy="compare two of its levels instead",
@@ -50,7 +50,7 @@ def flow(series: Series, start: date, end: date, max_age_days: int = FRESH_DAYS)
     """
     _require_order(start, end)
     metric = series.metric
-    if metric.semantics in _FLOWS:
+    if metric.semantics in FLOWS:
         return total(series, start, end)
     if metric.semantics is Semantics.ROLLING:
         raise Refused(
@@ -78,8 +78,10 @@ def log_growth(series: Series, window_days: int, end: date, max_age_days: int = 
     """Growth over the window that ends on `end`, as a natural-log ratio (methodology 3).
 
     Instant and rolling: difference of log1p levels; a rolling window must be at least as long as the
-    counter's own. Cumulative and per period: difference of log1p *flows* of two windows side by side.
-    Raises Refused for scores, and for a rolling counter over too short a window.
+    counter's own. Cumulative and per period: difference of log1p *flows* of two windows side by side;
+    a window with fewer values than the series usually has in one is absent, because a day without a
+    count is missing and not zero. Raises Refused for scores, and for a rolling counter over too short a
+    window.
     """
     metric = series.metric
     if window_days <= 0:
@@ -98,6 +100,15 @@ def log_growth(series: Series, window_days: int, end: date, max_age_days: int = 
         if after.day <= before.day:
             return Absent(f"no value after {before.day.isoformat()}")
         return math.log1p(after.value) - math.log1p(before.value)
+    if metric.semantics in FLOWS:
+        needed = max(1, window_days // usual_gap_days(series))
+        for first in (start - timedelta(days=window_days), start):
+            last = first + timedelta(days=window_days)
+            known = sum(first < day <= last for day in series.days)
+            if known < needed:
+                return Absent(
+                    f"{known} of {needed} values between {first.isoformat()} and {last.isoformat()}"
+                )
     now = flow(series, start, end, max_age_days)
     then = flow(series, start - timedelta(days=window_days), start, max_age_days)
     if isinstance(now, Absent):
@@ -107,6 +118,15 @@ def log_growth(series: Series, window_days: int, end: date, max_age_days: int = 
     if now < 0 or then < 0:
         return Absent("a flow is negative: the counter was revised")
     return math.log1p(now) - math.log1p(then)
+
+
+def require_comparable(metric: Metric) -> None:
+    """Raise Refused for scores: their levels belong to one publication and are not compared over time."""
+    if metric.semantics is Semantics.SCORE:
+        raise Refused(
+            f"{metric.name} is {_describe(metric)}: levels of two publications cannot be compared over time",
+            remedy="compare two models within one publication",
+        )
 
 
 def require_window(metric: Metric, window_days: int) -> None:

@@ -1,28 +1,31 @@
-"""Trends of a whole series: Theil–Sen slope, Mann–Kendall test, robust z (methodology 3 and 4).
+"""Trends of a whole series: Theil–Sen slope, Mann–Kendall test, acceleration, robust z, and the control of
+false discoveries over many series (methodology 3 and 4).
 
 End-points are never picked. The slope's interval is 95 % (the product's one exception to 90 %) and its
-fields are named so.
+fields are named so. Each function is the one-row case of `analyzers.panel`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
 
 from analyzers.absence import Absent
-
-MIN_SLOPE_VALUES = 3
-MIN_TEST_VALUES = 8
-"""Below this the normal approximation of Mann–Kendall's S is not usable."""
-
-MIN_Z_VALUES = 8
-MAD_TO_SIGMA = 0.6745
+from analyzers.panel import (
+    BEFORE_WEEKS,
+    MIN_SLOPE_VALUES,
+    MIN_TEST_VALUES,
+    MIN_Z_VALUES,
+    RECENT_WEEKS,
+    Column,
+    acceleration_rows,
+    mann_kendall_rows,
+    robust_z_rows,
+    theil_sen_rows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,57 +55,50 @@ class TrendTest:
 def theil_sen(days: Sequence[date], values: Sequence[float], per_days: float = 7.0) -> Slope | Absent:
     """Median of all pairwise slopes (Theil 1950, Sen 1968), per `per_days` days.
 
-    Absent with fewer than three values or when all days are equal.
+    Values that are NaN are missing. Absent with fewer than three values or when all days are equal.
     """
     if len(days) != len(values):
         raise ValueError("days and values differ in length")
-    if len(days) < MIN_SLOPE_VALUES:
-        return Absent(f"{len(days)} values; a slope needs {MIN_SLOPE_VALUES}")
-    x = np.array([day.toordinal() for day in days], dtype=float)
+    known = [(day, value) for day, value in zip(days, values, strict=True) if not np.isnan(value)]
+    if len(known) < MIN_SLOPE_VALUES:
+        return Absent(f"{len(known)} values; a slope needs {MIN_SLOPE_VALUES}")
+    x = np.array([day.toordinal() for day, _ in known], dtype=float)
     if float(np.ptp(x)) == 0:
         return Absent("all values are of one day")
-    slope, _, low, high = stats.theilslopes(np.asarray(values, dtype=float), (x - x[0]) / per_days, 0.95)
-    return Slope(float(slope), float(low), float(high), per_days, len(days))
+    found = theil_sen_rows((x - x[0]) / per_days, np.array([[value for _, value in known]], dtype=float))
+    return Slope(
+        float(found.value[0]), float(found.ci95_low[0]), float(found.ci95_high[0]), per_days, len(known)
+    )
 
 
 def mann_kendall(values: Sequence[float]) -> TrendTest | Absent:
     """Two-sided Mann–Kendall test with tie correction (Kendall 1975) and lag-1 autocorrelation
     correction (Hamed & Rao 1998: variance × (1 + 2·ρ₁·(n−3)/n), ρ₁ of the ranks of the detrended values).
 
-    ρ₁ is used only when it is positive and significant at 5 %: a negative one would make the test more
-    eager. Absent with fewer than eight values.
+    `values` are in order of time, NaN where a step is missing. ρ₁ is used only when it is positive and
+    significant at 5 %. Absent with fewer than eight values.
     """
-    n = len(values)
+    y = np.array([list(values)], dtype=float)
+    n = int(np.count_nonzero(~np.isnan(y)))
     if n < MIN_TEST_VALUES:
         return Absent(f"{n} values; the trend test needs {MIN_TEST_VALUES}")
-    y = np.asarray(values, dtype=float)
-    upper = np.triu_indices(n, 1)
-    s = float(np.sign(y[upper[1]] - y[upper[0]]).sum())
-    _, counts = np.unique(y, return_counts=True)
-    ties = float((counts * (counts - 1) * (2 * counts + 5)).sum())
-    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
-    tau = s / (n * (n - 1) / 2)
-    if variance <= 0:
-        return TrendTest(0.0, 0.0, 0.0, 1.0, 1.0, n)
-    factor = _hamed_rao_factor(y)
-    spread = math.sqrt(variance * factor)
-    z = 0.0 if s == 0 else (s - math.copysign(1, s)) / spread
-    return TrendTest(s, tau, z, float(2 * stats.norm.sf(abs(z))), factor, n)
+    found = mann_kendall_rows(y)
+    s, tau, z, p, factor = (
+        float(column[0]) for column in (found.s, found.tau, found.z, found.p, found.variance_factor)
+    )
+    return TrendTest(s, tau, z, p, factor, n)
 
 
-def _hamed_rao_factor(y: NDArray[np.float64]) -> float:
-    n = len(y)
-    x = np.arange(n, dtype=float)
-    detrended = y - float(stats.theilslopes(y, x)[0]) * x
-    ranks = stats.rankdata(detrended)
-    centred = ranks - ranks.mean()
-    power = float((centred**2).sum())
-    if power == 0:
-        return 1.0
-    rho = float((centred[1:] * centred[:-1]).sum()) / power
-    if rho <= float(stats.norm.ppf(0.975)) / math.sqrt(n):
-        return 1.0
-    return 1 + 2 * rho * (n - 3) / n
+def acceleration(values: Sequence[float]) -> float | Absent:
+    """Slope of the last 4 weeks minus slope of the 8 before (methodology 3), in value units per week.
+
+    `values` are weekly and in order of time, NaN where a week is missing.
+    """
+    span = RECENT_WEEKS + BEFORE_WEEKS
+    if len(values) <= span:
+        return Absent(f"{len(values)} weeks; acceleration needs {span + 1}")
+    found = float(acceleration_rows(np.array([list(values)], dtype=float))[0])
+    return Absent(f"too many of the last {span} weeks are missing") if np.isnan(found) else found
 
 
 def robust_z(value: float, history: Sequence[float]) -> float | Absent:
@@ -110,11 +106,30 @@ def robust_z(value: float, history: Sequence[float]) -> float | Absent:
 
     Absent with fewer than eight earlier values, or when MAD is zero (the series hardly ever moves).
     """
-    if len(history) < MIN_Z_VALUES:
-        return Absent(f"{len(history)} earlier values; z needs {MIN_Z_VALUES}")
-    earlier = np.asarray(history, dtype=float)
-    median = float(np.median(earlier))
-    mad = float(np.median(np.abs(earlier - median)))
+    found = robust_z_rows(np.array([value], dtype=float), np.array([list(history)], dtype=float))
+    return why_no_z(int(found.n[0]), float(found.mad[0])) or float(found.z[0])
+
+
+def why_no_z(n: int, mad: float) -> Absent | None:
+    """The reason why there is no z against `n` earlier values with that MAD; None where there is one."""
+    if n < MIN_Z_VALUES:
+        return Absent(f"{n} earlier values; z needs {MIN_Z_VALUES}")
     if mad == 0:
         return Absent("more than half of the earlier values are equal (MAD is zero)")
-    return MAD_TO_SIGMA * (value - median) / mad
+    return None
+
+
+def false_discovery(p: Column) -> Column:
+    """Benjamini & Hochberg 1995: the smallest false-discovery rate at which each p-value is a discovery.
+
+    q₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎·m/j, at most 1, where m counts the p-values that are there; NaN (not
+    tested) stays NaN and counts for nothing. Same shape and order as `p`.
+    """
+    q = np.full(len(p), np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    if len(tested):
+        falling = tested[np.argsort(p[tested])[::-1]]
+        m = len(tested)
+        raw = p[falling] * m / np.arange(m, 0, -1)
+        q[falling] = np.minimum(np.minimum.accumulate(raw), 1.0)
+    return q

@@ -11,10 +11,14 @@ import pytest
 from analyzers.absence import Absent
 from analyzers.alignment import align, typical_step_days, value_at, weekly_grid, without_suspect_zeros
 from analyzers.baskets import BasketRace, developer_momentum, find_race, race_history
+from analyzers.measures import measure
 from analyzers.momentum import Growth, find_growth, find_moves, find_source_events
+from analyzers.ragged import stack
+from analyzers.semantics import log_growth
+from analyzers.trajectory import Trajectory, read_trajectory
 from store.errors import Refused
 from store.records import Series
-from tests.analyzers.worlds import AS_OF, World, make_series
+from tests.analyzers.worlds import AS_OF, METRICS, World, cut, make_series
 
 ROLES = {f"open/{k}": "open_stack" for k in range(6)} | {f"closed/{k}": "closed_sdk" for k in range(4)}
 
@@ -127,6 +131,169 @@ def test_constant_series_has_no_z_with_the_reason() -> None:
     assert move.z is None
     assert move.no_z_because is not None
     assert "MAD is zero" in move.no_z_because
+
+
+def test_surprise_compares_paces_where_windows_are_not_equally_long() -> None:
+    # Fortnightly values, the last a day early: its window of 28 days reaches back 41.
+    days = [AS_OF - timedelta(days=14 * k) for k in range(24, -1, -1)]
+    days[-1] -= timedelta(days=1)
+    noise = np.random.default_rng(2).normal(0, 0.002, len(days))
+    values = [
+        round(50_000 * math.exp(0.002 * (d - days[0]).days + e)) for d, e in zip(days, noise, strict=True)
+    ]
+    made = make_series("a/b", values)
+    late = Series(made.subject, made.metric, tuple(days), made.values, made.told)
+    (move,) = find_moves([late], AS_OF).moves
+    assert move.growth.window_days == 41
+    assert move.z is not None
+    assert abs(move.z) < 3.5
+
+
+@pytest.mark.parametrize(
+    ("metric", "window"),
+    [
+        ("github.stars", 28),
+        ("hub.downloads.30d", 35),
+        ("hub.downloads.all_time", 28),
+        ("policy.lines_added", 28),
+    ],
+)
+def test_growth_of_a_weekly_series_is_the_same_on_both_paths(metric: str, window: int) -> None:
+    rng = np.random.default_rng(11)
+    values = list(rng.integers(100, 200, 40).astype(float))
+    if metric == "hub.downloads.all_time":
+        values = list(np.cumsum(values))
+    series = make_series("a/b", values, metric=metric)
+    growth = find_growth(series, window)
+    assert isinstance(growth, Growth)
+    assert growth.value == pytest.approx(log_growth(series, window, AS_OF))
+    assert growth.low is not None
+    assert growth.high is not None
+    assert growth.low < growth.value < growth.high
+
+
+def test_growth_of_a_revised_total_is_absent_with_the_reason() -> None:
+    values = [1000.0 * k for k in range(36)] + [20_000.0, 21_000.0, 22_000.0, 23_000.0]
+    growth = find_growth(make_series("a/b", values, metric="hub.downloads.all_time"), 28)
+    assert growth == Absent("a flow is negative: the counter was revised")
+
+
+def test_days_without_a_count_are_missing_not_zero() -> None:
+    series = make_series("a/b", [10.0] * 120, metric="policy.lines_added", step_days=1)
+    keep = [k for k in range(120) if k not in range(80, 90)]
+    holed = Series(
+        series.subject,
+        series.metric,
+        tuple(series.days[k] for k in keep),
+        tuple(series.values[k] for k in keep),
+        tuple(series.told[k] for k in keep),
+    )
+    found = measure(series.metric, stack([holed]))
+    known = found.grid[0][~np.isnan(found.grid[0])]
+    assert set(known) == {70.0}
+    assert np.isnan(found.grid[0]).sum() > np.isnan(measure(series.metric, stack([series])).grid[0]).sum()
+    assert isinstance(found.growth_of(0), Absent)
+
+
+def test_small_counts_get_the_interval_of_a_rate_ratio() -> None:
+    growth = find_growth(make_series("a/b", [0, 1, 0, 2, 3, 1, 0, 1], metric="policy.lines_added"), 28)
+    assert isinstance(growth, Growth)
+    # 5 after 3: log1p difference, and an interval that reaches far to both sides.
+    assert growth.value == pytest.approx(math.log(6 / 4))
+    assert growth.low is not None
+    assert growth.high is not None
+    assert growth.low < -0.5
+    assert growth.high > 1.5
+
+
+@pytest.mark.parametrize("metric", ["arena.text.rating"])
+def test_a_trend_of_scores_is_refused(metric: str) -> None:
+    with pytest.raises(Refused, match="cannot be compared over time"):
+        read_trajectory(make_series("a/b", [1200.0] * 20, metric=metric), [], AS_OF, 26)
+
+
+def test_a_rolling_counter_inside_its_own_window_is_refused() -> None:
+    series = make_series("a/b", [100.0] * 20, metric="hub.downloads.30d")
+    with pytest.raises(Refused, match="share most of their days"):
+        measure(series.metric, stack([series]), window_days=7)
+
+
+def test_a_zero_is_never_a_fall() -> None:
+    values = [*wavy(50_000, 0.004)[:-1], 0]
+    (move,) = find_moves([make_series("a/b", values)], AS_OF).moves
+    assert move.growth.end.value == values[-2]
+    assert move.growth.value > 0
+    assert 0 not in move.series.values
+    assert find_moves([make_series("a/b", values)], AS_OF).suspect_zeros == 1
+
+
+def test_a_series_that_left_the_list_is_not_a_fall_either() -> None:
+    left = make_series("a/left", wavy(50_000, 0.004), end=AS_OF - timedelta(days=60))
+    (move,) = find_moves([left], AS_OF).moves
+    assert move.growth.end.day == AS_OF - timedelta(days=60)
+    assert move.growth.value > 0
+
+
+def test_later_rows_do_not_change_what_was_known_before() -> None:
+    series = [make_series(f"a/{k}", wavy(50_000, 0.004, seed=k, count=60)) for k in range(4)]
+    day = AS_OF - timedelta(weeks=10)
+    known = [cut(one, day) for one in series]
+    before = find_moves([cut(one, day) for one in series], day)
+    world = World(as_of=day, series=series)
+    assert find_moves(world.list_series("github.stars"), day) == before
+    assert find_moves(known, day) == before
+
+
+def test_the_order_and_the_company_of_series_do_not_change_a_move() -> None:
+    series = [make_series(f"a/{k}", wavy(50_000, 0.004, seed=k)) for k in range(5)]
+    downloads = make_series("b/x", wavy(50_000, 0.01), metric="hub.downloads.30d")
+    together = {m.series.subject.name: m for m in find_moves([*series[::-1], downloads], AS_OF).moves}
+    for one in [*series, downloads]:
+        (alone,) = find_moves([one], AS_OF).moves
+        assert together[one.subject.name].growth == alone.growth
+        assert together[one.subject.name].z == alone.z
+        assert together[one.subject.name].trend == alone.trend
+
+
+def test_false_discovery_rate_is_that_of_the_listed_series() -> None:
+    rng = np.random.default_rng(4)
+    noise = [make_series(f"a/{k}", list(rng.integers(50_000, 51_000, 40))) for k in range(20)]
+    moves = find_moves([make_series("a/up", wavy(50_000, 0.02)), *noise], AS_OF).moves
+    q = {move.series.subject.name: move.q for move in moves}
+    p = {move.series.subject.name: move.trend.p for move in moves if move.trend}
+    assert q["a/up"] is not None
+    assert q["a/up"] < 0.001
+    assert all(q[name] is not None and q[name] >= p[name] for name in p)
+
+
+def test_trajectory_slope_is_per_week_whatever_the_step() -> None:
+    for step in (1, 7, 14, 21):
+        values = [round(1e6 * math.exp(0.01 * k * step / 7)) for k in range(700 // step)]
+        series = make_series("a/b", values, step_days=step)
+        found = read_trajectory(series, [series], AS_OF, 26)
+        assert isinstance(found, Trajectory)
+        assert not isinstance(found.trend, Absent)
+        assert found.trend.slope == pytest.approx(0.01, abs=1e-5)
+        if step <= 14:
+            assert found.acceleration == pytest.approx(0, abs=1e-4)
+        else:
+            assert isinstance(found.acceleration, Absent)
+
+
+def test_trajectory_leaves_weeks_without_a_value_empty() -> None:
+    series = make_series("a/b", wavy(50_000, 0.01))
+    keep = [k for k in range(40) if k not in (30, 31, 32)]
+    holed = Series(
+        series.subject,
+        METRICS["github.stars"],
+        tuple(series.days[k] for k in keep),
+        tuple(series.values[k] for k in keep),
+        tuple(series.told[k] for k in keep),
+    )
+    found = read_trajectory(holed, [holed], AS_OF, 26)
+    assert isinstance(found, Trajectory)
+    assert [day for day, value in found.grid if value is None] == [series.days[k] for k in (30, 31, 32)]
+    assert [flag.name for flag in found.flags] == ["gap"]
 
 
 # ------------------------------------------------------------------ baskets

@@ -11,7 +11,7 @@ from analyzers.absence import Absent
 from analyzers.semantics import flow, log_growth, rating_lead, total
 from store.errors import Refused
 from store.records import Openness
-from tests.analyzers.worlds import AS_OF, World, make_series
+from tests.analyzers.worlds import AS_OF, World, cut, make_series
 
 WEEK = timedelta(days=7)
 
@@ -87,6 +87,15 @@ def test_growth_across_a_hole_in_the_series_is_absent_with_the_gap() -> None:
     growth = log_growth(series, 30, AS_OF)
     assert isinstance(growth, Absent)
     assert "60 days old" in growth.reason
+
+
+def test_growth_of_counts_with_missing_days_is_absent_not_a_fall() -> None:
+    series = make_series("a/b", [5.0] * 60, metric="policy.lines_added", step_days=1)
+    assert log_growth(series, 28, AS_OF) == 0
+    holed = cut(series, AS_OF - timedelta(days=10))
+    growth = log_growth(holed, 28, AS_OF)
+    assert isinstance(growth, Absent)
+    assert growth.reason.startswith("18 of 28 values between")
 
 
 def test_a_period_without_length_is_refused() -> None:
