@@ -1,15 +1,22 @@
 """By how many months open trails closed: three published estimators and a survival curve (methodology 4).
 
 Scores are in the units of their index or benchmark; a negative lag means that open was first. Labs hold
-back models, so the true lag is probably longer than any of these.
+back models, so the true lag is probably longer than any of these. Example, scores by month of release:
+closed 100 at 0, 110 at 4, 120 at 8, 130 at 12; open 100 at 3, 110 at 7, 120 at 11; the data end at 12.
+* horizontal: every level from 100 to 120 is reached 3 months later: 3;
+* catch-up: 100 is matched at 3, 110 at 7, 120 at 11, each after 3 months: mean 3; 130 waits;
+* day by day: closed passes the best open model (100) at 4, the lag then grows to 3 months at 7, where open
+  has 110, which closed passes at 8, and so on: 9 months with a mean of (3·1.5 + 3·1.5)/9 = 1;
+* survival: three entries waited 3 months and one is censored: the curve falls to 1/4 at 3, the median.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +25,9 @@ from analyzers.absence import Absent
 from analyzers.frontier import Entry, running_maximum
 
 DAYS_PER_MONTH = 365 / 12
+ENOUGH = 0.75
+"""Share of the draws that must have an answer for an interval to be given (a convention)."""
+FEWEST_DRAWS = 100
 Numbers = NDArray[np.float64]
 
 
@@ -51,6 +61,16 @@ class CatchUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DailyLag:
+    """Mean months over `days` days; on `unknown_days` more closed was ahead from its first model on, so
+    that their lag is longer than can be known (censored)."""
+
+    months: float
+    days: int
+    unknown_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Survival:
     """Kaplan–Meier median of the months until an entry of the closed frontier is matched; None where
     the curve never reaches one half. The interval is a 90 % bootstrap over models."""
@@ -60,6 +80,44 @@ class Survival:
     high: float | None
     events: int
     censored: int
+
+
+class Resampling:
+    """Draws of models with replacement from both sides. The two entries of a model that was opened after its
+    release are drawn together. Only which models occur matters: a frontier does not count twice."""
+
+    def __init__(self, open_: Sequence[Entry], closed: Sequence[Entry]) -> None:
+        self.open, self.closed = tuple(open_), tuple(closed)
+        places: dict[tuple[str, float], int] = {}
+        everyone = (*self.open, *self.closed)
+        self._model = np.array([places.setdefault((e.name, e.score), len(places)) for e in everyone], int)
+        self.models = len(places)
+
+    def masks(self, draws: int, seed: int) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Per draw which open and which closed entries are in it."""
+        rng = np.random.default_rng(seed)
+        for _ in range(draws):
+            chosen = np.zeros(self.models, dtype=bool)
+            chosen[rng.integers(0, self.models, self.models)] = True
+            of_entry = chosen[self._model]
+            yield of_entry[: len(self.open)], of_entry[len(self.open) :]
+
+    def sides(self, draws: int, seed: int) -> Iterator[tuple[list[Entry], list[Entry]]]:
+        """Per draw the open and the closed entries in it."""
+        for is_open, is_closed in self.masks(draws, seed):
+            yield list(compress(self.open, is_open)), list(compress(self.closed, is_closed))
+
+
+def interval(values: Sequence[float], asked: int) -> tuple[float | None, float | None, str | None]:
+    """The 5 % and 95 % quantiles of the draws that have an answer, or None twice and the reason."""
+    if not asked:
+        return None, None, "no bootstrap was drawn"
+    if len(values) < ENOUGH * asked:
+        return None, None, f"only {len(values)} of {asked} bootstrap draws have an answer"
+    if len(values) < FEWEST_DRAWS:
+        return None, None, f"{len(values)} bootstrap draws are too few"
+    low, high = np.quantile(values, [0.05, 0.95])
+    return float(low), float(high), None
 
 
 def horizontal(
@@ -78,17 +136,10 @@ def horizontal(
     point = frame.lag(*everyone)
     if point is None:
         return Absent("the two frontiers share no level")
-    values: list[float] = []
-    if draws:
-        rng = np.random.default_rng(seed)
-        for _ in range(draws):
-            picked = rng.integers(0, frame.size, frame.size)
-            chosen = np.zeros(frame.size, dtype=bool)
-            chosen[picked] = True
-            drawn = frame.lag(chosen[: len(open_)], chosen[len(open_) :])
-            if drawn is not None:
-                values.append(drawn)
-    low, high = (float(v) for v in np.quantile(values, [0.05, 0.95])) if len(values) >= 100 else (None, None)
+    resampling = Resampling(open_, closed)
+    drawn = [frame.lag(*masks) for masks in resampling.masks(draws, seed)]
+    values = [months for months in drawn if months is not None]
+    low, high, reason = interval(values, draws)
     front = running_maximum(closed)
     best_open = max(entry.score for entry in open_)
     start, end = frame.range_of(*everyone)
@@ -98,8 +149,8 @@ def horizontal(
         level_to=end,
         low=low,
         high=high,
-        no_interval_because=None if low is not None else "no bootstrap was drawn",
-        models=frame.size,
+        no_interval_because=reason,
+        models=resampling.models,
         caught=sum(entry.score <= best_open for entry in front),
         censored=sum(entry.score > best_open for entry in front),
         draws=tuple(values),
@@ -118,7 +169,6 @@ class _Frame:
         self.closed_dates = _dates_at(closed, self.levels)
         self.open_days = np.array([entry.day.toordinal() for entry in open_], dtype=float)
         self.closed_days = np.array([entry.day.toordinal() for entry in closed], dtype=float)
-        self.size = len(open_) + len(closed)
 
     @classmethod
     def of(cls, open_: Sequence[Entry], closed: Sequence[Entry]) -> _Frame | None:
@@ -195,6 +245,14 @@ def nats(accuracy: float) -> float:
 def day_by_day(
     open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float
 ) -> float | Absent:
+    """The months of `daily_lag` alone."""
+    lag = daily_lag(open_, closed, end, tolerance)
+    return lag if isinstance(lag, Absent) else lag.months
+
+
+def daily_lag(
+    open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float
+) -> DailyLag | Absent:
     """Mean months since the best closed model was last no better than today's best open one (Epoch AI
     2026), over all days from the first with both sides to `end`.
 
@@ -218,43 +276,46 @@ def day_by_day(
         return Absent("closed was ahead from its first model on")
     overtaken_on = np.append(closed_days, days[-1] + 1)[overtaken]
     lags = np.maximum(days - overtaken_on + 1, 0)[is_known]
-    return float(lags.mean()) / DAYS_PER_MONTH
+    return DailyLag(float(lags.mean()) / DAYS_PER_MONTH, int(is_known.sum()), int(len(days) - is_known.sum()))
 
 
 def survival(
-    open_: Sequence[Entry], closed: Sequence[Entry], end: date, *, draws: int = 0, seed: int = 0
+    open_: Sequence[Entry],
+    closed: Sequence[Entry],
+    end: date,
+    *,
+    tolerance: float = 0.0,
+    draws: int = 0,
+    seed: int = 0,
 ) -> Survival | Absent:
     """Kaplan–Meier (1958) over the closed frontier's *entries*: months until an open model reaches the
-    entry's score; an entry nobody reached by `end` is right-censored there. Matched before release: 0.
+    entry's score less `tolerance`; an entry nobody reached by `end` is right-censored there. Matched before
+    its release: 0.
 
     No interval where more than a quarter of the bootstrap draws never reach one half.
     """
     if not open_ or not closed:
         return Absent("one side has no dated model")
-    median, events, entries = _median_time(open_, closed, end)
-    rng = np.random.default_rng(seed)
-    everyone = [*open_, *closed]
-    medians: list[float] = []
-    for _ in range(draws):
-        chosen = np.unique(rng.integers(0, len(everyone), len(everyone)))
-        opens = [everyone[k] for k in chosen if k < len(open_)]
-        closeds = [everyone[k] for k in chosen if k >= len(open_)]
-        drawn, _, _ = _median_time(opens, closeds, end)
-        if drawn is not None:
-            medians.append(drawn)
+    median, events, entries = _median_time(open_, closed, end, tolerance)
+    drawn = [
+        _median_time(*sides, end, tolerance)[0] for sides in Resampling(open_, closed).sides(draws, seed)
+    ]
+    medians = [months for months in drawn if months is not None]
     low: float | None = None
     high: float | None = None
-    if median is not None and draws and len(medians) * 4 >= draws * 3:
+    if median is not None and draws and len(medians) >= ENOUGH * draws:
         low, high = (float(v) for v in np.quantile(medians, [0.05, 0.95]))
     return Survival(median, low, high, events, entries - events)
 
 
-def _median_time(open_: Sequence[Entry], closed: Sequence[Entry], end: date) -> tuple[float | None, int, int]:
+def _median_time(
+    open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float
+) -> tuple[float | None, int, int]:
     """The curve's median in months, the number of matched entries and of all."""
     front = running_maximum(open_)
     times: list[tuple[float, bool]] = []
     for entry in running_maximum(closed):
-        reached = next((o.day for o in front if o.score >= entry.score), None)
+        reached = next((o.day for o in front if o.score >= entry.score - tolerance), None)
         waited = ((reached or end) - entry.day).days / DAYS_PER_MONTH
         times.append((max(0.0, waited), reached is not None))
     survivors, alive = 1.0, len(times)

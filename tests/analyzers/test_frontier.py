@@ -1,16 +1,23 @@
-"""The running maximum, and the gap on a rating board."""
+"""The running maximum of each side, and on which side a model stands from which day on."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-import pytest
-
-from analyzers.absence import Absent
-from analyzers.frontier import Entry, best_at, frontier_points, running_maximum, split_sides
-from analyzers.gap import board_versions, gap_points, gap_trend, win_rate
-from store.records import Openness, OpenRule
-from tests.analyzers.worlds import CLOSED, OPEN, World
+from analyzers.frontier import (
+    Candidate,
+    Entry,
+    best_at,
+    dated_openness,
+    frontier_points,
+    running_maximum,
+    side_days,
+    split_candidates,
+    split_sides,
+)
+from store.records import Model, Openness, OpenRule, Precision
+from tests.analyzers.worlds import CLOSED, OPEN, World, told
 
 D1, D2, D3 = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 
@@ -52,71 +59,80 @@ def test_licence_rule_moves_restricted_weights_to_the_closed_side() -> None:
     assert len(split_sides(world.scores, OpenRule.LICENCE).closed) == 1
 
 
-@pytest.mark.parametrize(("points", "expected"), [(23, 53.31), (31, 54.45), (48, 56.86), (0, 50)])
-def test_win_rate_follows_the_logistic_curve(points: float, expected: float) -> None:
-    assert round(100 * win_rate(points), 2) == expected
+# ------------------------------------------------------------------ dated openness
 
 
-def test_gap_is_points_percent_and_win_rate_with_a_ninety_percent_interval() -> None:
-    world = World().rate("c", 1320, D1, CLOSED, half=4).rate("o", 1280, D1, OPEN, half=3)
-    (point,) = gap_points(world.ratings, OpenRule.WEIGHTS).points
-    assert (point.points, point.percent, point.closed_model) == (40, 3.125, "c")
-    # 95 % half-widths 4 and 3 combine to 5, which is 4.1962 at 90 %.
-    assert point.points_low == pytest.approx(40 - 4.19621, abs=1e-4)
-    assert point.points_high == pytest.approx(40 + 4.19621, abs=1e-4)
+def make_model(*steps: tuple[date, Openness], source: str = "catalogue") -> Model:
+    return Model(
+        "lab/m",
+        "m",
+        "lab",
+        None,
+        D1,
+        Precision.DAY,
+        None,
+        steps[-1][1],
+        None,
+        None,
+        None,
+        told(source),
+        openness_steps=steps,
+    )
 
 
-def test_gap_without_published_intervals_has_none() -> None:
-    world = World().rate("c", 1320, D1, CLOSED, half=None).rate("o", 1280, D1)
-    (point,) = gap_points(world.ratings, OpenRule.WEIGHTS).points
-    assert point.points_low is None
-    assert point.points_high is None
+def candidate(*steps: tuple[date, Openness], openness: Openness = Openness.UNKNOWN) -> Candidate:
+    return Candidate("m", 100, D1, openness=openness, steps=steps)
 
 
-def test_unreleased_variant_is_left_out_unless_asked_for() -> None:
-    world = World().rate("c", 1300, D1, CLOSED).rate("secret", 1400, D1, CLOSED, is_released=False)
-    world.rate("o", 1280, D1)
-    board = gap_points(world.ratings, OpenRule.WEIGHTS)
-    assert board.points[0].closed_model == "c"
-    assert board.unreleased == 1
-    every = gap_points(world.ratings, OpenRule.WEIGHTS, include_unreleased=True)
-    assert every.points[0].closed_model == "secret"
+def test_model_opened_after_its_release_is_closed_first_and_open_from_that_day() -> None:
+    sides = split_candidates([candidate((D1, CLOSED), (D2, OPEN))], OpenRule.WEIGHTS)
+    assert [(entry.name, entry.day) for entry in sides.closed] == [("m", D1)]
+    assert [(entry.name, entry.day) for entry in sides.open] == [("m", D2)]
+    assert sides.models == 1
 
 
-def test_misspelt_proprietary_licence_does_not_make_an_open_model() -> None:
-    world = World().rate("c", 1300, D1, CLOSED, licence="Proprietary").rate("o", 1280, D1, licence="MIT")
-    world.rate("typo", 1390, D1, OPEN, licence="Propretary")
-    board = gap_points(world.ratings, OpenRule.WEIGHTS)
-    assert board.suspect == ("typo",)
-    assert board.points[0].open_model == "o"
+def test_a_licence_valid_later_is_never_applied_earlier() -> None:
+    # negative control: nothing is known of the model before the licence, so it is on no side before
+    sides = split_candidates([candidate((D2, OPEN))], OpenRule.WEIGHTS)
+    assert [entry.day for entry in sides.open] == [D2]
+    assert sides.closed == ()
 
 
-def test_date_with_one_side_only_has_no_gap() -> None:
-    board = gap_points(World().rate("o", 1280, D1).ratings, OpenRule.WEIGHTS)
-    assert (board.points, board.skipped_dates) == ((), (D1,))
+def test_an_approved_licence_that_comes_later_opens_from_that_day_under_the_licence_rule() -> None:
+    later = candidate((D1, Openness.RESTRICTED), (D3, OPEN))
+    assert [entry.day for entry in split_candidates([later], OpenRule.LICENCE).open] == [D3]
+    assert [entry.day for entry in split_candidates([later], OpenRule.WEIGHTS).open] == [D1]
 
 
-def test_rescaled_board_is_a_new_version() -> None:
-    world = World()
-    for name, rating in (("a", 1200), ("b", 1250), ("c", 1300)):
-        world.rate(name, rating, D1).rate(name, rating + 2, D2).rate(name, rating + 21, D3)
-    assert board_versions(world.ratings) == {D1: 1, D2: 1, D3: 2}
+def test_a_model_that_became_closed_stays_open_from_its_release() -> None:
+    since = side_days(candidate((D1, OPEN), (D2, CLOSED)), OpenRule.WEIGHTS)
+    assert since == {True: D1, False: D2}
 
 
-def test_trend_spans_versions_and_says_how_many() -> None:
-    world = World()
-    for month in range(1, 11):
-        day = date(2025, month, 20)
-        shift = 19 if month > 5 else 0
-        world.rate("c", 1320 - month + shift, day, CLOSED).rate("o", 1280 + shift, day)
-    trend = gap_trend(gap_points(world.ratings, OpenRule.WEIGHTS).points)
-    assert not isinstance(trend, Absent)
-    assert trend.versions == 2
-    assert trend.slope.value == pytest.approx(-1, abs=0.05)
-    assert trend.test is not None
-    assert trend.test.p < 0.05
+def test_openness_known_from_before_the_release_counts_from_the_release() -> None:
+    assert side_days(candidate((date(2025, 6, 1), OPEN)), OpenRule.WEIGHTS) == {True: D1}
 
 
-def test_trend_of_one_month_is_absent() -> None:
-    world = World().rate("c", 1320, D1, CLOSED).rate("o", 1280, D1)
-    assert isinstance(gap_trend(gap_points(world.ratings, OpenRule.WEIGHTS).points), Absent)
+def test_a_model_announced_and_released_later_stands_from_the_release_on() -> None:
+    assert side_days(candidate((D1, Openness.UNRELEASED), (D2, OPEN)), OpenRule.WEIGHTS) == {True: D2}
+
+
+def test_hand_dated_openness_replaces_the_class_that_the_index_states() -> None:
+    (row,) = World().score("m", 100, D1, OPEN).scores
+    row = replace(row, model_key="lab/m")
+    steps, contradicted = dated_openness([row], [make_model((D2, OPEN))], OpenRule.WEIGHTS)
+    assert contradicted == ()
+    assert [entry.day for entry in split_sides([row], OpenRule.WEIGHTS, steps).open] == [D2]
+    assert [entry.day for entry in split_sides([row], OpenRule.WEIGHTS).open] == [D1]
+
+
+def test_openness_that_a_service_was_seen_to_state_does_not_date_the_index() -> None:
+    (row,) = World().score("m", 100, D1, OPEN).scores
+    row = replace(row, model_key="lab/m")
+    assert dated_openness([row], [make_model((D2, OPEN), source="hub")], OpenRule.WEIGHTS) == ({}, ())
+
+
+def test_dates_that_contradict_the_index_s_class_are_named_and_not_used() -> None:
+    (row,) = World().score("m", 100, D1, CLOSED).scores
+    row = replace(row, model_key="lab/m")
+    assert dated_openness([row], [make_model((D1, OPEN))], OpenRule.WEIGHTS) == ({}, ("m",))

@@ -1,0 +1,297 @@
+"""`lunchwatch lag`: by how many months open trails closed, by three published estimators."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lunchwatch.cli.options import analysis_options
+from lunchwatch.cli.output import emit, format_options, say
+from lunchwatch.printing import printable
+
+if TYPE_CHECKING:
+    from analyzers.absence import Absent
+    from analyzers.lag import CatchUp, Survival
+    from analyzers.lag_estimate import LagEstimate, Waiting
+    from lunchwatch.capability import LagBasis
+    from store.records import OpenRule
+
+COLUMNS = ("estimator", "lag_months", "ci90", "n", "censored", "catchups", "reason")
+FLAT_COLUMNS = ("estimator", "lag_months", "ci90_low", "ci90_high", "n", "censored", "reason")
+SEED = 20230504
+NOTE = "Labs hold back models, so the true lag is probably longer."
+_CATCH_UPS = 12
+"""How many of the latest catch-ups a terminal shows."""
+
+
+@click.command()
+@click.option(
+    "--estimator",
+    type=click.Choice(["horizontal", "catchup", "daily"]),
+    help="Only this one; default: all three, horizontal first, which is the one that counts.",
+)
+@click.option("--benchmark", metavar="NAME", help="On one benchmark's scores; default: the capability index.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    help="How far below still matches (not horizontal): index points, default 0; on a benchmark nats, 0.02.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=0, max=100_000),
+    default=1000,
+    show_default=True,
+    help="Bootstrap draws over models behind the intervals; 0: none.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of the draws.")
+@analysis_options
+@format_options
+def lag(
+    estimator: str | None,
+    benchmark: str | None,
+    tolerance: float | None,
+    draws: int,
+    seed: int,
+    world: str | None,
+    as_of: date | None,
+    open_rule: OpenRule,
+    format_: str,
+) -> None:
+    """Show by how many months open models trail closed ones.
+
+    horizontal: mean time between closed and open reaching a level (Epoch AI 2025). catchup: mean time until
+    an open model matches an entry of the closed frontier (2024); never negative, so biased upwards. daily:
+    mean time since the best closed model was last no better than the day's best open one (2026).
+    """
+    from analyzers.absence import Absent
+    from analyzers.lag_estimate import (
+        ESTIMATORS,
+        HORIZONTAL,
+        N_COUNTS,
+        estimate_lag,
+        list_waiting,
+        wait_until_matched,
+    )
+    from lunchwatch.capability import find_benchmark_basis, find_index_basis
+    from lunchwatch.wiring import open_query
+    from store.errors import Refused
+
+    if tolerance is not None and estimator == HORIZONTAL:
+        raise Refused("the horizontal lag has no tolerance", remedy="use --estimator catchup or daily")
+    if tolerance is not None and not math.isfinite(tolerance):
+        raise Refused("a tolerance must be a finite number")
+    wanted = ESTIMATORS if estimator is None else (estimator,)
+    with open_query(world, as_of, open_rule) as query:
+        if benchmark is not None:
+            basis: LagBasis | Absent = find_benchmark_basis(query, benchmark, tolerance)
+        else:
+            basis = find_index_basis(query, tolerance)
+    meta: dict[str, Any] = {
+        "world": query.world,
+        "as_of": query.as_of,
+        "open_rule": str(open_rule),
+        "benchmark": None if isinstance(basis, Absent) else basis.benchmark,
+        "default_estimator": HORIZONTAL,
+        "n_counts": N_COUNTS,
+        "note": NOTE,
+    }
+    if isinstance(basis, Absent):
+        meta["reason"] = basis.reason
+        rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, [], basis.reason) for name in wanted]
+        estimates: list[LagEstimate] = []
+    else:
+        estimates = [estimate_lag(name, basis.ground, draws=draws, seed=seed) for name in wanted]
+        curve = wait_until_matched(basis.ground, draws=draws, seed=seed)
+        waiting = list_waiting(basis.ground)
+        meta |= _describe_basis(basis, draws, seed)
+        meta["survival"] = _describe_survival(curve)
+        meta["waiting"] = [
+            {"model": w.entry.name, "released_on": w.entry.day, "months": w.months} for w in waiting
+        ]
+        rows = [_row(found) for found in estimates]
+    if format_ == "table" or (format_ == "auto" and sys.stdout.isatty()):
+        _print_estimates(rows, estimates, basis)
+    elif format_ in ("json", "jsonl"):
+        emit("lunchwatch/lag@1", COLUMNS, rows, format_, meta=meta)
+    else:
+        flat = [(*row[:2], *(row[2] or (None, None)), row[3], row[4], row[6]) for row in rows]
+        emit("lunchwatch/lag@1", FLAT_COLUMNS, flat, format_)
+    if format_ in ("json", "jsonl"):
+        return
+    if isinstance(basis, Absent):
+        say(f"Not enough data: {basis.reason}.")
+        return
+    _say_rest(basis, estimates, curve, waiting, draws)
+
+
+def _row(found: LagEstimate) -> tuple[Any, ...]:
+    return (
+        found.estimator,
+        found.months,
+        None if found.low is None else [found.low, found.high],
+        found.n,
+        found.censored,
+        [_describe_catch_up(match) for match in found.catch_ups],
+        found.reason,
+    )
+
+
+def _describe_catch_up(match: CatchUp) -> dict[str, Any]:
+    return {
+        "closed_model": match.closed.name,
+        "closed_date": match.closed.day,
+        "open_model": match.open.name,
+        "open_date": match.open.day,
+        "months": match.months,
+    }
+
+
+def _describe_basis(basis: LagBasis, draws: int, seed: int) -> dict[str, Any]:
+    ground = basis.ground
+    return {
+        "basis": {
+            "kind": basis.kind,
+            "title": basis.title,
+            "unit": basis.unit,
+            "models": ground.levels.models,
+            "open_models": len(ground.levels.open),
+            "closed_models": len(ground.levels.closed),
+            "through": ground.end,
+        },
+        "tolerance": ground.tolerance,
+        "tolerance_unit": basis.tolerance_unit,
+        "bootstrap": {"over": "models", "draws": draws, "seed": seed},
+        "left_out": dict(basis.left_out),
+        "notes": list(basis.notes),
+        "reason": None,
+    }
+
+
+def _describe_survival(curve: Survival | Absent) -> dict[str, Any]:
+    from analyzers.absence import Absent
+
+    if isinstance(curve, Absent):
+        return {"median_months": None, "ci90": None, "events": 0, "censored": 0, "reason": curve.reason}
+    return {
+        "median_months": curve.median_months,
+        "ci90": None if curve.low is None else [curve.low, curve.high],
+        "events": curve.events,
+        "censored": curve.censored,
+        "reason": None if curve.median_months is not None else "the curve never reaches one half",
+    }
+
+
+def _print_estimates(
+    rows: Sequence[tuple[Any, ...]], estimates: Sequence[LagEstimate], basis: LagBasis | Absent
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from analyzers.absence import Absent
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Estimator", no_wrap=True)
+    for name in ("Lag (months)", "90 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Basis", overflow="fold")
+    for row in rows:
+        found = next((one for one in estimates if one.estimator == row[0]), None)
+        words = str(row[6]) if found is None or isinstance(basis, Absent) else _phrase_basis(found)
+        table.add_row(
+            "catch-up" if row[0] == "catchup" else row[0],
+            "–" if row[1] is None else _number(row[1]),
+            "–" if row[2] is None else f"{_number(row[2][0])} to {_number(row[2][1])}",
+            printable(words),
+        )
+    console = Console()
+    console.print(table)
+    matches = next((one.catch_ups for one in estimates if one.catch_ups), ())
+    if not matches:
+        return
+    caught = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("Closed", "Released", "Matched by", "Released"):
+        caught.add_column(
+            name, overflow="fold" if name != "Released" else "ellipsis", no_wrap=name == "Released"
+        )
+    caught.add_column("Months", justify="right", no_wrap=True)
+    for match in matches[-_CATCH_UPS:]:
+        caught.add_row(
+            printable(match.closed.name),
+            match.closed.day.isoformat(),
+            printable(match.open.name),
+            match.open.day.isoformat(),
+            _number(match.months),
+        )
+    console.print(caught)
+    if len(matches) > _CATCH_UPS:
+        say(f"{len(matches) - _CATCH_UPS} earlier catch-ups: --json")
+
+
+def _phrase_basis(found: LagEstimate) -> str:
+    if found.months is None:
+        return f"{found.reason}"
+    words = {
+        "horizontal": f"{found.n} models, {found.censored} still ahead",
+        "catchup": f"{found.n} catch-up{'s' if found.n != 1 else ''}, {found.censored} not yet caught",
+        "daily": f"{found.n} day{'s' if found.n != 1 else ''}"
+        + (f", {found.censored} of unknown lag" if found.censored else ""),
+    }[found.estimator]
+    return words + (" <- default" if found.estimator == "horizontal" else "")
+
+
+def _say_rest(
+    basis: LagBasis,
+    estimates: Sequence[LagEstimate],
+    curve: Survival | Absent,
+    waiting: Sequence[Waiting],
+    draws: int,
+) -> None:
+    from analyzers.absence import Absent
+
+    sides = basis.ground.levels
+    say(
+        f"On {basis.title}: {len(sides.open)} open and {len(sides.closed)} closed models,"
+        f" through {basis.ground.end}."
+    )
+    if not isinstance(curve, Absent):
+        median = (
+            "no median, the curve never reaches one half"
+            if curve.median_months is None
+            else f"median {_number(curve.median_months)} months"
+            + (
+                ""
+                if curve.low is None or curve.high is None
+                else f" ({_number(curve.low)} to {_number(curve.high)})"
+            )
+        )
+        say(
+            f"Waiting time of closed frontier entries (Kaplan–Meier): {median};"
+            f" {curve.events} caught, {curve.censored} censored."
+        )
+    if waiting:
+        names = [f"{w.entry.name} ({_number(w.months)} months)" for w in waiting]
+        say(f"Not yet caught: {', '.join(names[-5:])}{_more(len(names) - 5)}.")
+    for found in estimates:
+        if found.months is not None and found.low is None:
+            say(f"{found.estimator}: no interval, {found.reason}.")
+    if draws:
+        say(f"90 % intervals: {draws} bootstrap draws over models.")
+    for reason, count in basis.left_out.items():
+        say(f"Left out ({count}): {reason}.")
+    for note in basis.notes:
+        say(f"{note}.")
+    say(NOTE)
+
+
+def _more(count: int) -> str:
+    return f" and {count} earlier" if count > 0 else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "−")
