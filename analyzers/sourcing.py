@@ -12,7 +12,7 @@ from datetime import timedelta
 from analyzers.baskets import BasketRace
 from analyzers.breakeven import OwnNode
 from analyzers.evidence import Ledger, quote, quote_all
-from analyzers.figures import QUALITY_PRICE, list_card_prices
+from analyzers.figures import CHANNELS, QUALITY_PRICE, list_card_prices
 from analyzers.momentum import EVENT_MAX_GAP_DAYS, Move
 from analyzers.openness import WINDOW_DAYS, ApprovedShare
 from analyzers.readings import (
@@ -120,6 +120,19 @@ def _figures(readings: Readings, ledger: Ledger) -> dict[str, Keys]:
         for channel, share in readings.recent_shares.items()
     ]
     parts += [
+        (
+            f"share.{channel}",
+            f"Published figures: open share of {channel}, none recent enough to count",
+            [
+                f
+                for f in readings.figures
+                if f.figure.measure.casefold() in {said.measure for said in CHANNELS[channel]}
+            ],
+        )
+        for channel in readings.shares
+        if channel not in readings.recent_shares
+    ]
+    parts += [
         ("cards", "Published prices of a GPU under contract", list_card_prices(readings.figures)),
         ("quality_price", "Published price of fixed quality", quality),
     ]
@@ -225,7 +238,7 @@ def _models_and_changes(readings: Readings, ledger: Ledger) -> dict[str, Keys]:
             "models",
             title="Models released in 26 weeks, with all that is known of them",
             view="v_model_fact",
-            columns="model, attribute, value, valid_from, basis, run_id",
+            columns="model, attribute, value, valid_from, evidence_url, basis, run_id",
             where="model in (select model from v_model_fact where attribute = 'released_on'"  # noqa: S608 - text for the reader, values are quoted
             f" and value between {quote(start.isoformat())} and {quote(end.isoformat())})",
             provenances=[m.provenance for m in readings.approved.models],
@@ -236,7 +249,7 @@ def _models_and_changes(readings: Readings, ledger: Ledger) -> dict[str, Keys]:
         "model_list",
         title="Models: release date, openness, licence, size",
         view="v_model_fact",
-        columns="model, attribute, value, valid_from, basis, run_id",
+        columns="model, attribute, value, valid_from, evidence_url, basis, run_id",
         where=_up_to("valid_from", readings),
         provenances=[m.provenance for m in new],
         as_of=max((m.released_on for m in new if m.released_on is not None), default=None),

@@ -150,6 +150,16 @@ def _build_content(
             "changes": len(analysis.changes),
         },
         "empty": {key: finish_line(analysis.empty.get(key) or text) for key, text in wording.EMPTY.items()},
+        "findings": [
+            {
+                "rule": finding.rule,
+                "sentence": sentences[finding.id],
+                "direction": finding.direction.value,
+                "perspective": finding.perspective.value,
+                "salience": finding.salience,
+            }
+            for finding in analysis.findings
+        ],
     }
     return cast("Content", round_numbers(content))
 
@@ -278,6 +288,7 @@ def _read(findings: Sequence[Finding]) -> str | None:
 
 def _list_hypotheses(analysis: Analysis, sentences: Mapping[str, Sentence]) -> list[HypothesisRow]:
     """Ranked by the least inconsistent evidence."""
+    rules = {finding.id: finding.rule for finding in analysis.findings}
     return [
         {
             "id": hypothesis.id,
@@ -292,6 +303,8 @@ def _list_hypotheses(analysis: Analysis, sentences: Mapping[str, Sentence]) -> l
                     for ref in sentences[key]["evidence"]
                 )
             ),
+            "rules_for": [rules[key] for key in hypothesis.consistent],
+            "rules_against": [rules[key] for key in hypothesis.inconsistent],
         }
         for hypothesis in sorted(
             analysis.hypotheses, key=lambda h: (len(h.inconsistent), -len(h.consistent), h.id)

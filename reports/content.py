@@ -8,7 +8,7 @@ number. Keys avoid the names of dict methods (`values`, `items`, …), so that t
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Quantity(TypedDict):
@@ -193,9 +193,13 @@ class ChangeRow(TypedDict):
 
 
 class FindingPart(TypedDict):
+    """`perspective` and `salience` (importance times grade weight) stand in `Content.findings` only."""
+
     rule: str
     sentence: Sentence
     direction: str
+    perspective: NotRequired[str]
+    salience: NotRequired[float]
 
 
 class PerspectivePart(TypedDict):
@@ -208,12 +212,16 @@ class PerspectivePart(TypedDict):
 
 
 class HypothesisRow(TypedDict):
+    """`rules_for`, `rules_against`: the rules counted; older issues hold the counts alone."""
+
     id: str
     statement: str
     consistent: int
     inconsistent: int
     most_damaging: Sentence | None
     evidence: list[str]
+    rules_for: NotRequired[list[str]]
+    rules_against: NotRequired[list[str]]
 
 
 class EvidenceRow(TypedDict):
@@ -274,7 +282,8 @@ class Remembered(TypedDict):
 
 class Content(TypedDict):
     """One issue. `totals` counts the rows of a section that is cut for length; `empty` says, per
-    section, in one line why it has no data; `compared_with` is last week's issue."""
+    section, in one line why it has no data; `compared_with` is last week's issue; `findings` are all that
+    were concluded, printed or not (older issues hold the printed ones alone)."""
 
     open_rule: str
     through: str | None
@@ -300,3 +309,4 @@ class Content(TypedDict):
     run_ids: list[int]
     totals: dict[str, int]
     empty: dict[str, str]
+    findings: NotRequired[list[FindingPart]]

@@ -13,9 +13,17 @@ from typing import NoReturn
 
 import click
 
+from lunchwatch.cli.capability import capability
+from lunchwatch.cli.claims import claims
 from lunchwatch.cli.collect import collect
 from lunchwatch.cli.db import db
 from lunchwatch.cli.digest import digest
+from lunchwatch.cli.gap import gap
+from lunchwatch.cli.import_ import import_
+from lunchwatch.cli.lag import lag
+from lunchwatch.cli.link import link
+from lunchwatch.cli.movers import movers
+from lunchwatch.cli.openness import openness
 from lunchwatch.cli.report import report
 from lunchwatch.cli.run import run
 from lunchwatch.cli.show import show
@@ -23,7 +31,9 @@ from lunchwatch.cli.sql import sql
 from lunchwatch.cli.status import status
 from lunchwatch.cli.subscribers import subscribers
 from lunchwatch.cli.top import top
+from lunchwatch.cli.trend import trend
 from lunchwatch.cli.version import version
+from lunchwatch.cli.why import why
 from store.errors import Interrupted, LunchwatchError
 
 
@@ -46,7 +56,29 @@ def cli(context: click.Context, verbose: int, quiet: bool, log_format: str) -> N
     configure_logging(verbose=verbose, quiet=quiet, style=log_format)
 
 
-for command in (run, collect, status, report, digest, subscribers, top, show, sql, db, version):
+for command in (
+    run,
+    capability,
+    lag,
+    link,
+    collect,
+    status,
+    report,
+    digest,
+    subscribers,
+    top,
+    movers,
+    trend,
+    show,
+    gap,
+    claims,
+    import_,
+    sql,
+    db,
+    version,
+    openness,
+    why,
+):
     cli.add_command(command)
 
 
