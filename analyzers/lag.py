@@ -217,7 +217,8 @@ def catch_ups(
 
     Walks the closed frontier in time, skips entries already matched (score ≤ best open match + ε); the
     first open frontier entry with a score above s − ε matches. For accuracies pass `nats` of them and
-    ε = 0.02. It cannot be negative and drops what was matched before, so it is biased upwards.
+    ε = 0.02. An entry that open had reached before it came was never ahead: it is matched without a
+    catch-up. So no lag is negative, and what open leads in drops out: the mean is biased upwards.
     """
     front = running_maximum(open_)
     matches: list[CatchUp] = []
@@ -230,8 +231,9 @@ def catch_ups(
         if found is None:
             waiting.append(entry)
             continue
-        matches.append(CatchUp(entry, found, (found.day - entry.day).days / DAYS_PER_MONTH))
         best_match = max(best_match, found.score)
+        if found.day >= entry.day:
+            matches.append(CatchUp(entry, found, (found.day - entry.day).days / DAYS_PER_MONTH))
     return tuple(matches), tuple(waiting)
 
 

@@ -61,6 +61,13 @@ class Database:
         with translated(self.label), self._reader.connect() as connection:
             yield connection
 
+    def refresh_statistics(self) -> None:
+        """Let the planner look at the tables after a bulk load. PostgreSQL would do so only minutes later
+        and until then read large tables once per row; SQLite plans well without."""
+        if not self.is_sqlite:
+            with self.write() as connection:
+                connection.exec_driver_sql("ANALYZE")
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -21,6 +21,10 @@ from store.records import Batch, Metric, ModelRecord, Outcome, Semantics
 from store.transaction import Counts, RunSpec, Transaction, chunks
 
 
+_MANY = 10_000
+"""New rows from which on the planner's knowledge of the tables is worth refreshing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What an import did. `new` and `corrected` rows were written, `unchanged` ones were there; `kept`:
@@ -48,7 +52,10 @@ def write_import(
 ) -> Told:
     """Write an import. Raises Refused for a fact about a model nobody introduced."""
     with database.write() as connection:
-        return _write(connection, spec, batch, metrics, clock)
+        told = _write(connection, spec, batch, metrics, clock)
+    if told.new > _MANY:
+        database.refresh_statistics()
+    return told
 
 
 def try_import(

@@ -88,9 +88,15 @@ def list_metrics(connection: Connection) -> dict[str, Metric]:
 
 def load_bundled(database: Database, catalogue: Catalogue, clock: Callable[[], datetime]) -> Iterable[Loaded]:
     """Load the hand-checked models, then each bundle, into the live world; yield what each did."""
-    yield _load(database, "catalogue", "catalogue", catalogue.records(), clock)
-    for bundle in load_bundles(catalogue):
-        yield _load(database, f"baseline.{bundle.name}", bundle.data_source, bundle.records, clock)
+    parts = [("catalogue", "catalogue", catalogue.records())]
+    parts += [(f"baseline.{b.name}", b.data_source, b.records) for b in load_bundles(catalogue)]
+    written = 0
+    for name, data_source, records in parts:
+        loaded = _load(database, name, data_source, records, clock)
+        written += loaded.written
+        yield loaded
+    if written:
+        database.refresh_statistics()
 
 
 def _load(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reports.statement import Number
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # a number below zero is no option
 @click.argument("finding")
 @click.option("--week", default=None, help="2026-W47, current or last; default: the latest issue.")
 @click.option(
@@ -35,8 +35,7 @@ def why(finding: str, week: str | None, limit: int, as_json: bool, world: str | 
 
     FINDING is a rule (COO-01), evidence (E7), a measure (lag), `verdict`, a section (movers) or one of its
     lines (movers.2), what a line is about (a repository, a model) or a number as printed: "4.9", "87 %",
-    "$0.45". A number below zero needs two hyphens before it: lunchwatch why -- -8.6. Several statements
-    that bear it are listed with their ids to choose from.
+    "$0.45". Several statements that bear it are listed with their ids to choose from.
 
     Rows are shown as the report knew them when it was frozen; what was learned since is counted.
     """

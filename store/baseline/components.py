@@ -46,7 +46,7 @@ def read_components(file_name: str, catalogue: Catalogue, _through: date) -> Ite
     """Per entry the components' licences as stated, what was listed, and the class that follows.
 
     A model that neither catalogue nor the bundled models know is made, with its weights' licence where
-    that is one we know."""
+    that is one we know and the entry says where the weights are."""
     keys = _KnownKeys(catalogue)
     before: dict[str, dict[str, str]] = {}
     for line in sorted(read_lines(file_name), key=_entered_on):
@@ -64,7 +64,9 @@ def read_components(file_name: str, catalogue: Catalogue, _through: date) -> Ite
                 if hub_name is not None:
                     yield Link(SubjectRef("hub", Kind.HUB_MODEL, hub_name), key, "hub_id", 1.0)
             licence = listing.licence_of(Component.FINAL_PARAMETERS)
-            if licence and catalogue.classify_licence(licence) is not Openness.UNKNOWN:
+            is_known_licence = catalogue.classify_licence(licence or "") is not Openness.UNKNOWN
+            # Entries of models that were only ever served state licences too (Claude 2: MIT).
+            if licence and is_known_licence and hub_name is not None:
                 facts["licence"] = licence
         before[key] = told
         for attribute, value in facts.items():

@@ -102,6 +102,15 @@ def test_catch_up_skips_what_was_matched_already() -> None:
     assert [entry.name for entry in waiting] == ["c3"]
 
 
+def test_catch_up_is_never_negative_where_open_was_there_first() -> None:
+    # o1 stands above c1 before c1 comes, and above c2 for good: only c3 is ever ahead.
+    closed = [at(1, 1.0, "c1"), at(2, 1.4, "c2"), at(3, 2.0, "c3")]
+    open_ = [at(0, 1.5, "o1"), at(7, 2.1, "o2")]
+    matches, waiting = catch_ups(open_, closed, epsilon=0.02)
+    assert [(m.closed.name, m.open.name, round(m.months)) for m in matches] == [("c3", "o2", 4)]
+    assert waiting == ()
+
+
 def test_catch_up_counts_a_score_within_the_tolerance() -> None:
     matches, _ = catch_ups([at(2, 0.99)], [at(0, 1.0)], epsilon=0.02)
     assert len(matches) == 1

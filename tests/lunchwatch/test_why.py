@@ -239,6 +239,15 @@ def test_a_number_of_one_statement_alone_is_explained_at_once(desk: Desk) -> Non
     assert number["value"] in {asked["value"] for asked in again["asked_numbers"]}
 
 
+def test_a_number_below_zero_is_no_option(furnished_desk: Desk, frozen: list[NewIssue]) -> None:
+    furnish(furnished_desk, frozen)
+    told = ask(furnished_desk, "developer_momentum")["numbers"][0]
+    assert told["value"] < 0
+    for asked in (f"{told['value']:.1f}", told["printed"]):
+        assert furnished_desk.run("why", asked, "--rows", "1").code == 0
+    assert furnished_desk.run("why", "lag", "--jsn").code == 2
+
+
 def test_an_unknown_finding_lists_what_there_is(desk: Desk) -> None:
     done = desk.run("why", "COO-99")
     assert (done.code, done.out) == (5, "")
