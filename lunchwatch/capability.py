@@ -18,10 +18,10 @@ from analyzers.capability import (
     fit_index,
 )
 from analyzers.capability.selection import find_name, name_test, read_share
-from analyzers.frontier import Candidate, Sides, dated_openness, split_candidates, split_sides
-from analyzers.lag import nats
-from analyzers.lag_estimate import Ground
-from analyzers.terms import UNDECLARED
+from analyzers.claims.terms import UNDECLARED
+from analyzers.quality.frontier import Candidate, Sides, dated_openness, split_candidates, split_sides
+from analyzers.quality.lag import nats
+from analyzers.quality.lag_estimate import Ground
 from store.errors import LunchwatchError, NotFound, Refused
 from store.records import Model
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from analyzers.evidence import quote, quote_all
+from analyzers.weekly.evidence import quote, quote_all
 from reports.explanation import Explanation, rank_rows
 from reports.formatting import clean_url
 from reports.origins import split_sources

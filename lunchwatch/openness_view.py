@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from analyzers.openness_score import SUMMED
+from analyzers.openness.score import SUMMED
 from lunchwatch.printing import printable
 from store.framework import Status
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from analyzers.contradictions import Contradiction
-    from analyzers.layers import Layer
-    from analyzers.model_openness import Completeness, ModelOpenness
+    from analyzers.openness.contradictions import Contradiction
+    from analyzers.openness.judging import Completeness, ModelOpenness
+    from analyzers.openness.layers import Layer
     from store.catalogue import Catalogue
     from store.disclosure import Disclosure, Statement
     from store.framework import Progress

@@ -94,7 +94,7 @@ def _compute(
     database: Database, week: Week, now: datetime, stored: StoredIssue | None, world: str
 ) -> tuple[Issue, int]:
     """The issue as the database has it now, and the last run it knew: both from one state."""
-    from analyzers.week import analyse_week
+    from analyzers.weekly.week import analyse_week
     from reports.building import build_issue
 
     catalogue = load_catalogue()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from analyzers import verdict as formulas
 from analyzers.absence import Absent
-from analyzers.baskets import HALF_WIDTH, developer_momentum
+from analyzers.momentum.baskets import HALF_WIDTH, developer_momentum
 from analyzers.perspectives.infrastructure import OVERHEAD, memory_gb
+from analyzers.weekly import verdict as formulas
 from reports.content import Content, SubIndexPart
 from reports.formatting import MINUS, format_change, format_number, format_value
 from reports.statement import Statement

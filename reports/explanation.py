@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from analyzers.evidence import quote
 from analyzers.findings import GRADE_WEIGHT
 from analyzers.perspectives.conditions import CONDITIONS, RULES
+from analyzers.weekly.evidence import quote
 from reports.arithmetic import list_arithmetic
 from reports.asking import Match
 from reports.content import Content, EvidenceRow, FindingPart

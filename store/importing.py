@@ -20,7 +20,6 @@ from store.loading import declare_metrics, list_metrics, put_reference
 from store.records import Batch, Metric, ModelRecord, Outcome, Semantics
 from store.transaction import Counts, RunSpec, Transaction, chunks
 
-
 _MANY = 10_000
 """New rows from which on the planner's knowledge of the tables is worth refreshing."""
 

@@ -88,7 +88,7 @@ def list_metrics(connection: Connection) -> dict[str, Metric]:
 
 def load_bundled(database: Database, catalogue: Catalogue, clock: Callable[[], datetime]) -> Iterable[Loaded]:
     """Load the hand-checked models, then each bundle, into the live world; yield what each did."""
-    parts = [("catalogue", "catalogue", catalogue.records())]
+    parts: list[tuple[str, str, Sequence[Record]]] = [("catalogue", "catalogue", catalogue.records())]
     parts += [(f"baseline.{b.name}", b.data_source, b.records) for b in load_bundles(catalogue)]
     written = 0
     for name, data_source, records in parts:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analyzers.terms import UNDECLARED, read_terms, spell
+from analyzers.claims.terms import UNDECLARED, read_terms, spell
 from store.records import BenchmarkTerms, Claim, Model, Standing, StoredClaim
 
 CHOICE = "verified before third party before self-reported, then the latest, then the best"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from analyzers.figures import MAX_AGE_MONTHS
 from analyzers.findings import Rule
-from analyzers.openness import WINDOW_DAYS
+from analyzers.openness.shares import WINDOW_DAYS
 from analyzers.perspectives import (
     coordinator,
     critical,

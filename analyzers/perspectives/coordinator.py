@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from analyzers.baskets import BasketRace
 from analyzers.figures import Share, spell_day
 from analyzers.findings import Rule, build, toward
-from analyzers.lag import HorizontalLag
-from analyzers.openness import ApprovedShare, count_classes
+from analyzers.momentum.baskets import BasketRace
+from analyzers.openness.shares import ApprovedShare, count_classes
 from analyzers.perspectives.week import Read, Week
+from analyzers.quality.lag import HorizontalLag
 from store.records import Direction, Finding, Openness, OpenRule, Perspective
 
 LAG = Rule(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analyzers.breakeven import OwnNode
 from analyzers.figures import QUALITY_PRICE, spell_day
 from analyzers.findings import Rule, build, toward
 from analyzers.perspectives.week import Read, Week
-from analyzers.pricing import PriceRatio, annual_rate
+from analyzers.prices.breakeven import OwnNode
+from analyzers.prices.pricing import PriceRatio, annual_rate
 from store.records import Direction, Finding, OpenRule, Perspective
 
 RATIO = Rule(

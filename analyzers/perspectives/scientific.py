@@ -5,11 +5,11 @@ from __future__ import annotations
 from statistics import fmean, median
 
 from analyzers.absence import Absent
-from analyzers.claims import HIGHER, LOWER, NOT_COMPARABLE, PENDING, REPRODUCED
+from analyzers.claims.checking import HIGHER, LOWER, NOT_COMPARABLE, PENDING, REPRODUCED
 from analyzers.findings import Rule, Value, build, toward
-from analyzers.gap_trend import GapTrend
-from analyzers.lag import HorizontalLag
 from analyzers.perspectives.week import Read, Week
+from analyzers.quality.gap_trend import GapTrend
+from analyzers.quality.lag import HorizontalLag
 from store.records import Direction, Finding, Perspective
 
 GAP = Rule(

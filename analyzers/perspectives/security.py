@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import timedelta
 
 from analyzers.findings import Rule, build, toward
-from analyzers.lag import HorizontalLag
-from analyzers.openness import direction_of
+from analyzers.openness.shares import direction_of
 from analyzers.perspectives.week import Read, Week
+from analyzers.quality.lag import HorizontalLag
 from store.records import Direction, Finding, Perspective
 
 POLICIES = Rule(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzers.analysis import Verdict
-from analyzers.readings import Readings
+from analyzers.weekly.readings import Readings
 from store.records import Finding, Measure
 
 Read = tuple[list[Finding], str]

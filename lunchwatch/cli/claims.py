@@ -14,7 +14,7 @@ from lunchwatch.cli.output import emit, format_options, say
 from lunchwatch.printing import one_line
 
 if TYPE_CHECKING:
-    from analyzers.claims import Comparison, Summary
+    from analyzers.claims.checking import Comparison, Summary
     from store.query import StoreQuery
     from store.records import Model, OpenRule, StoredClaim
 
@@ -76,8 +76,8 @@ def claims(
     within the tolerance, which is part of the line; two scores of another version, metric, unit or setting
     are not comparable, and the line says why. Pending: nobody else has a result.
     """
-    from analyzers.claims import check_claims, summarise
-    from analyzers.sides import side_of
+    from analyzers.claims.checking import check_claims, summarise
+    from analyzers.quality.sides import side_of
     from lunchwatch.wiring import open_query
 
     with open_query(world, as_of, open_rule) as query:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from analyzers.absence import Absent
     from analyzers.analysis import GapPoint
-    from analyzers.gap import Board
-    from analyzers.gap_trend import GapTrend
+    from analyzers.quality.gap import Board
+    from analyzers.quality.gap_trend import GapTrend
     from store.query import StoreQuery
     from store.records import OpenRule, Rating
 
@@ -77,8 +77,8 @@ def gap(
     model (0 to 1), because a percentage of an Elo rating alone means little. The interval is 90 %. The trend
     is that of the monthly medians of the whole chosen series.
     """
-    from analyzers.gap import find_versions, gap_points
-    from analyzers.gap_trend import gap_trend
+    from analyzers.quality.gap import find_versions, gap_points
+    from analyzers.quality.gap_trend import gap_trend
     from lunchwatch.wiring import open_query
     from store.errors import Refused
 

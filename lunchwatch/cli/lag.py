@@ -16,8 +16,8 @@ from lunchwatch.printing import printable
 
 if TYPE_CHECKING:
     from analyzers.absence import Absent
-    from analyzers.lag import CatchUp, Survival
-    from analyzers.lag_estimate import LagEstimate, Waiting
+    from analyzers.quality.lag import CatchUp, Survival
+    from analyzers.quality.lag_estimate import LagEstimate, Waiting
     from lunchwatch.capability import LagBasis
     from store.records import OpenRule
 
@@ -69,7 +69,7 @@ def lag(
     mean time since the best closed model was last no better than the day's best open one (2026).
     """
     from analyzers.absence import Absent
-    from analyzers.lag_estimate import (
+    from analyzers.quality.lag_estimate import (
         ESTIMATORS,
         HORIZONTAL,
         N_COUNTS,

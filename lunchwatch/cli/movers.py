@@ -14,7 +14,7 @@ from lunchwatch.cli.options import as_of_option, world_option
 from lunchwatch.cli.output import emit, emit_json, format_options, say
 
 if TYPE_CHECKING:
-    from analyzers.momentum import Move, Moves
+    from analyzers.momentum.moves import Move, Moves
     from store.query import StoreQuery
 
 DEFAULT_METRICS = ("github.stars", "hub.downloads.30d")
@@ -51,7 +51,7 @@ def movers(metrics: tuple[str, ...], limit: int, world: str | None, as_of: date 
     false-discovery rate of the 26-week trend among all series of the metric. Without --metric: stars and
     downloads.
     """
-    from analyzers.momentum import MOVER_Z, find_moves
+    from analyzers.momentum.moves import MOVER_Z, find_moves
     from lunchwatch.wiring import open_query
 
     with open_query(world, as_of) as query:
@@ -145,7 +145,7 @@ def _evidence(move: Move, query: StoreQuery) -> dict[str, str]:
     """How to read the rows again: the same series as a command, and as SQL on the views."""
     import shlex
 
-    from analyzers.evidence import quote
+    from analyzers.weekly.evidence import quote
     from store.measured import name_subject
     from store.records import LIVE
 

@@ -23,7 +23,7 @@ def openness(subject: str, world: str | None, as_of: date | None, format_: str) 
     Layers: weights anybody can have, an approved licence, open science (class I of the Model Openness
     Framework), each with the day since when and who says so. The score is a range where parts are unknown.
     """
-    from analyzers.model_openness import judge_openness
+    from analyzers.openness.judging import judge_openness
     from lunchwatch.openness_view import describe, list_left_out, list_rows, print_openness
     from lunchwatch.wiring import open_query
     from store.openness import find_disclosure

@@ -13,7 +13,7 @@ from lunchwatch.cli.options import as_of_option, world_option
 from lunchwatch.cli.output import emit, format_options, say
 
 if TYPE_CHECKING:
-    from analyzers.adoption import Adoption, Candidate
+    from analyzers.momentum.adoption import Adoption, Candidate
     from store.query import StoreQuery
 
 RELATIVE = "ram"
@@ -91,7 +91,7 @@ def top(
 
 
 def _rank_adoption(query: StoreQuery, limit: int, age: int, version: int, format_: str) -> None:
-    from analyzers.adoption import rank_adoption
+    from analyzers.momentum.adoption import rank_adoption
     from store.measured import name_subject
 
     candidates = list_candidates(query)
@@ -178,7 +178,7 @@ def _print_relative(adoptions: Sequence[Adoption]) -> None:
 def list_candidates(query: StoreQuery) -> list[Candidate]:
     """Every Hub repository with cumulative downloads. First-party: a model of this world is that very
     repository, and it was not made from another one by quantising, adapting or merging."""
-    from analyzers.adoption import Candidate
+    from analyzers.momentum.adoption import Candidate
     from store.records import Kind
 
     models = {m.hub_name.casefold(): m for m in query.list_models() if m.hub_name}

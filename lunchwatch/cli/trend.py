@@ -14,8 +14,8 @@ from lunchwatch.cli.output import emit, emit_json, format_options, say
 
 if TYPE_CHECKING:
     from analyzers.absence import Absent
-    from analyzers.measures import Growth
-    from analyzers.trajectory import Trajectory
+    from analyzers.momentum.measures import Growth
+    from analyzers.momentum.trajectory import Trajectory
 
 SCHEMA = "lunchwatch/trend@1"
 COLUMNS = ("day", "value", "basis")
@@ -44,8 +44,8 @@ def trend(metric: str, subject: str, weeks: int, world: str | None, as_of: date 
     counts per period). SUBJECT is `source:name`, a name, or a model whose linked subject has the metric.
     """
     from analyzers.absence import Absent
-    from analyzers.semantics import require_comparable
-    from analyzers.trajectory import read_trajectory
+    from analyzers.momentum.semantics import require_comparable
+    from analyzers.momentum.trajectory import read_trajectory
     from lunchwatch.wiring import open_query
     from store.measured import find_measured
 

@@ -1,8 +1,8 @@
 """Models and how open they are: `model,lab,name,released_on,openness[,licence,valid_from,hub_id,family]`.
 
 Several rows of one model with different `valid_from` are its dated history; nothing is applied before it
-was valid. Release and name of a model are one, whatever row states them. An openness that is left empty is the
-licence's, or unknown.
+was valid. Release and name of a model are one, whatever row states them. An openness that is left empty
+is the licence's, or unknown.
 """
 
 from __future__ import annotations

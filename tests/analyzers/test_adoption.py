@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.absence import Absent
-from analyzers.adoption import (
+from analyzers.momentum.adoption import (
     AGES,
     Adoptions,
     Candidate,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzers.claims import COMPARED, check_claims, summarise, tolerance_of
-from analyzers.sides import side_of
-from analyzers.terms import parse_settings
+from analyzers.claims.checking import COMPARED, check_claims, summarise, tolerance_of
+from analyzers.claims.terms import parse_settings
+from analyzers.quality.sides import side_of
 from store.catalogue import load_catalogue
 from store.records import BenchmarkTerms, Openness, OpenRule, Standing
 from tests.analyzers.worlds import World, make_model

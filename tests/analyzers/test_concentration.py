@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.absence import Absent
-from analyzers.concentration import Concentration, find_concentration
+from analyzers.momentum.concentration import Concentration, find_concentration
 from store.errors import Refused
 
 amounts = st.lists(st.integers(0, 1000).map(float), min_size=1, max_size=20).filter(sum)

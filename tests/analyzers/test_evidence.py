@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from analyzers.evidence import Ledger, quote, quote_all
 from analyzers.rounding import freeze, round_significant
+from analyzers.weekly.evidence import Ledger, quote, quote_all
 from store.records import Basis, Estimate
 from tests.analyzers.worlds import told
 

@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from analyzers.analysis import Verdict
-from analyzers.evidence import Ledger
 from analyzers.findings import Rule, Value, build, list_placeholders, toward, unit_of
-from analyzers.judgement import (
+from analyzers.perspectives import coordinator, critical, finance, infrastructure, scientific, security
+from analyzers.weekly.evidence import Ledger
+from analyzers.weekly.judgement import (
     BEARING,
     HYPOTHESES,
     READINGS,
@@ -19,7 +20,6 @@ from analyzers.judgement import (
     rate_confidence,
     weigh_hypotheses,
 )
-from analyzers.perspectives import coordinator, critical, finance, infrastructure, scientific, security
 from store.records import Basis, Direction, Estimate, Finding, Outcome, Perspective
 from tests.analyzers.worlds import World, told
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from analyzers.flags import Flag, find_bursts, find_flags
-from analyzers.source_events import find_source_events
+from analyzers.momentum.flags import Flag, find_bursts, find_flags
+from analyzers.momentum.source_events import find_source_events
 from store.records import Basis, Series
 from tests.analyzers.worlds import AS_OF, make_series
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from analyzers.frontier import (
+from analyzers.quality.frontier import (
     Candidate,
     Entry,
     best_at,

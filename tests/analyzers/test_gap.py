@@ -16,8 +16,16 @@ from scipy import stats
 
 from analyzers.absence import Absent
 from analyzers.analysis import GapPoint
-from analyzers.gap import board_versions, find_versions, gap_points, win_rate
-from analyzers.gap_trend import CORRECTED, EXACT, GapTrend, exact_p, gap_trend, kendall_tau, monthly_medians
+from analyzers.quality.gap import board_versions, find_versions, gap_points, win_rate
+from analyzers.quality.gap_trend import (
+    CORRECTED,
+    EXACT,
+    GapTrend,
+    exact_p,
+    gap_trend,
+    kendall_tau,
+    monthly_medians,
+)
 from store.records import Openness, OpenRule, Rating
 from tests.analyzers.worlds import CLOSED, OPEN, World
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from analyzers.identity import Joined, join_offers
+from analyzers.prices.joining import Joined, join_offers
 from store.records import Offer
 from tests.analyzers.worlds import AS_OF, World, make_offer
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.absence import Absent
-from analyzers.frontier import Entry, Sides
-from analyzers.lag import (
+from analyzers.quality.frontier import Entry, Sides
+from analyzers.quality.lag import (
     DAYS_PER_MONTH,
     DailyLag,
     HorizontalLag,
@@ -26,7 +26,7 @@ from analyzers.lag import (
     nats,
     survival,
 )
-from analyzers.lag_estimate import ESTIMATORS, Ground, estimate_lag, list_waiting
+from analyzers.quality.lag_estimate import ESTIMATORS, Ground, estimate_lag, list_waiting
 
 START = date(2025, 1, 1)
 MONTH = timedelta(days=365 / 12)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from analyzers.analysis import ChangeLine
-from analyzers.changes import list_changes
-from analyzers.releases import Listed, explain_model, list_releases
+from analyzers.weekly.changes import list_changes
+from analyzers.weekly.releases import Listed, explain_model, list_releases
 from store.records import Direction, FactChange, Model, Openness, ReleaseKind, StoredRelease
 from tests.analyzers.worlds import AS_OF, make_model, make_release, make_series, told
 

@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 
 from analyzers.absence import Absent
-from analyzers.alignment import align, typical_step_days, value_at, weekly_grid, without_suspect_zeros
-from analyzers.baskets import BasketRace, developer_momentum, find_race, race_history
-from analyzers.measures import measure
-from analyzers.momentum import Growth, find_growth, find_moves, find_source_events
-from analyzers.ragged import stack
-from analyzers.semantics import log_growth
-from analyzers.trajectory import Trajectory, read_trajectory
+from analyzers.momentum.alignment import (
+    align,
+    typical_step_days,
+    value_at,
+    weekly_grid,
+    without_suspect_zeros,
+)
+from analyzers.momentum.baskets import BasketRace, developer_momentum, find_race, race_history
+from analyzers.momentum.measures import measure
+from analyzers.momentum.moves import Growth, find_growth, find_moves, find_source_events
+from analyzers.momentum.ragged import stack
+from analyzers.momentum.semantics import log_growth
+from analyzers.momentum.trajectory import Trajectory, read_trajectory
 from store.errors import Refused
 from store.records import Series
 from tests.analyzers.worlds import AS_OF, METRICS, World, cut, make_series

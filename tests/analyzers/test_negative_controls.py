@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from analyzers.gap import board_versions, find_versions, gap_points
-from analyzers.gap_trend import GapTrend, gap_trend
-from analyzers.semantics import flow, log_growth, rating_lead
+from analyzers.momentum.semantics import flow, log_growth, rating_lead
+from analyzers.quality.gap import board_versions, find_versions, gap_points
+from analyzers.quality.gap_trend import GapTrend, gap_trend
 from store.catalogue import load_catalogue
 from store.errors import Refused
 from store.records import Openness, OpenRule, Rating

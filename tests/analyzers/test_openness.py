@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.layers import judge_layers
-from analyzers.model_openness import judge_openness
-from analyzers.openness_score import (
+from analyzers.openness.judging import judge_openness
+from analyzers.openness.layers import judge_layers
+from analyzers.openness.score import (
     Grade,
     OpennessScore,
     Part,

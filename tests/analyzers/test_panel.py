@@ -12,14 +12,14 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from analyzers.absence import Absent
-from analyzers.alignment import (
+from analyzers.momentum.alignment import (
     align,
     typical_step_days,
     usual_gap_days,
     value_at,
     without_suspect_zeros,
 )
-from analyzers.panel import (
+from analyzers.momentum.panel import (
     Matrix,
     acceleration_rows,
     mann_kendall_rows,
@@ -27,9 +27,9 @@ from analyzers.panel import (
     robust_z_rows,
     theil_sen_rows,
 )
-from analyzers.ragged import find_suspect_zeros, keep, median_gaps, stack, typical_steps
-from analyzers.semantics import total
-from analyzers.trend import acceleration, mann_kendall, robust_z, theil_sen
+from analyzers.momentum.ragged import find_suspect_zeros, keep, median_gaps, stack, typical_steps
+from analyzers.momentum.semantics import total
+from analyzers.momentum.trend import acceleration, mann_kendall, robust_z, theil_sen
 from store.records import Series
 from tests.analyzers.worlds import AS_OF, METRICS, make_series
 

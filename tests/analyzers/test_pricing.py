@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from analyzers.absence import Absent
-from analyzers.breakeven import (
+from analyzers.prices.breakeven import (
     OwnNode,
     break_even_tokens,
     cost_per_million,
@@ -15,7 +15,7 @@ from analyzers.breakeven import (
     find_own_node,
     list_assumptions,
 )
-from analyzers.pricing import (
+from analyzers.prices.pricing import (
     Priced,
     PriceRatio,
     annual_rate,

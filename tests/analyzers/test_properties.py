@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.absence import Absent
-from analyzers.frontier import Entry, running_maximum
-from analyzers.gap import win_rate
-from analyzers.lag import HorizontalLag, catch_ups, horizontal
-from analyzers.momentum import find_source_events
-from analyzers.trend import mann_kendall, robust_z, theil_sen
-from analyzers.verdict import BORDERS, adoption, price_index, quality_of_lag, raw_step
+from analyzers.momentum.moves import find_source_events
+from analyzers.momentum.trend import mann_kendall, robust_z, theil_sen
+from analyzers.quality.frontier import Entry, running_maximum
+from analyzers.quality.gap import win_rate
+from analyzers.quality.lag import HorizontalLag, catch_ups, horizontal
+from analyzers.weekly.verdict import BORDERS, adoption, price_index, quality_of_lag, raw_step
 from tests.analyzers.worlds import make_series
 
 START = date(2024, 1, 1)

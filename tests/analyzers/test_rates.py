@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analyzers.rates import rate_ratio, rate_ratio_rows
+from analyzers.momentum.rates import rate_ratio, rate_ratio_rows
 from store.errors import Refused
 
 

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from analyzers.breakeven import daily_cost
-from analyzers.frontier import Entry, split_sides
-from analyzers.gap import gap_points
-from analyzers.lag import HorizontalLag, catch_ups, horizontal, nats
-from analyzers.week import analyse_week
+from analyzers.prices.breakeven import daily_cost
+from analyzers.quality.frontier import Entry, split_sides
+from analyzers.quality.gap import gap_points
+from analyzers.quality.lag import HorizontalLag, catch_ups, horizontal, nats
+from analyzers.weekly.week import analyse_week
 from store.records import OpenRule
 from tests.analyzers.real_data import find_table, list_roles, read_boards, read_rows, read_world
 from tests.analyzers.test_week import check_whole

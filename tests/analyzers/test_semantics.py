@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from analyzers.absence import Absent
-from analyzers.semantics import flow, log_growth, rating_lead, total
+from analyzers.momentum.semantics import flow, log_growth, rating_lead, total
 from store.errors import Refused
 from store.records import Openness
 from tests.analyzers.worlds import AS_OF, World, cut, make_series

@@ -8,7 +8,7 @@ import pytest
 
 from analyzers.absence import Absent
 from analyzers.figures import Share, find_share, last_day, share_history, spell_day, year_before
-from analyzers.openness import ApprovedShare, count_classes, direction_of, latest_share, wilson
+from analyzers.openness.shares import ApprovedShare, count_classes, direction_of, latest_share, wilson
 from store.records import Direction, Model, Openness, Precision
 from tests.analyzers.worlds import AS_OF, World, make_model
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analyzers.absence import Absent
-from analyzers.trend import acceleration, false_discovery, mann_kendall, robust_z, theil_sen
+from analyzers.momentum.trend import acceleration, false_discovery, mann_kendall, robust_z, theil_sen
 
 START = date(2026, 1, 5)
 

@@ -10,7 +10,7 @@ import pytest
 from analyzers.absence import Absent
 from analyzers.analysis import Step
 from analyzers.figures import Share, find_share
-from analyzers.verdict import (
+from analyzers.weekly.verdict import (
     Part,
     adoption,
     combine,

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from analyzers.analysis import Analysis, Step
-from analyzers.evidence import _keys
-from analyzers.week import analyse_week
+from analyzers.weekly.evidence import _keys
+from analyzers.weekly.week import analyse_week
 from store.records import Basis, Openness, Outcome, Perspective, ReleaseKind, Standing
 from tests.analyzers.test_momentum import ROLES, wavy
 from tests.analyzers.worlds import AS_OF, CLOSED, NOW, OPEN, World, make_model, make_release

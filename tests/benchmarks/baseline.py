@@ -49,7 +49,7 @@ def run() -> Iterator[Row]:
             yield Row(name, seconds, note=f"lunchwatch {' '.join(arguments)} --json, within one process")
 
         def analyse() -> int:
-            from analyzers.week import analyse_week
+            from analyzers.weekly.week import analyse_week
 
             with database.read() as connection:
                 query = StoreQuery(connection, catalogue, LIVE, AS_OF)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analyzers.measures import Momentum, measure
-from analyzers.momentum import find_moves
-from analyzers.panel import Matrix, theil_sen_rows
-from analyzers.ragged import Ragged
+from analyzers.momentum.measures import Momentum, measure
+from analyzers.momentum.moves import find_moves
+from analyzers.momentum.panel import Matrix, theil_sen_rows
+from analyzers.momentum.ragged import Ragged
 from store.records import Basis, Kind, Metric, Provenance, Semantics, Series, SubjectRef
 from tests.benchmarks import Row, best_of
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from analyzers.analysis import Analysis
-from analyzers.week import analyse_week
+from analyzers.weekly.week import analyse_week
 from lunchwatch.weekly import repository_roles
 from store.catalogue import Catalogue, load_catalogue
 from store.database import Database

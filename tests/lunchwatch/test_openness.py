@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.week import analyse_week
+from analyzers.weekly.week import analyse_week
 from store.catalogue import load_catalogue
 from store.database import open_database
 from store.query import StoreQuery

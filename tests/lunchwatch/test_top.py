@@ -28,7 +28,7 @@ def furnish(desk: Desk, factor: int = 10_000) -> None:
 
 
 def test_ages_offered_are_those_of_the_measure() -> None:
-    from analyzers import adoption
+    from analyzers.momentum import adoption
 
     assert tuple(map(int, AGES)) == adoption.AGES
 
