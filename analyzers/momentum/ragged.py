@@ -1,6 +1,7 @@
 """Many irregular series in flat arrays, and what stands in them on given days.
 
-The same rules as `alignment` has for one series: the last value at or before a day, only when it is fresh enough; a zero after a positive level is suspect and left out; nothing is filled in.
+The same rules as `alignment` has for one series: the last value at or before a day, only when it is fresh
+enough; a zero after a positive level is suspect and left out; nothing is filled in.
 """
 
 from __future__ import annotations
