@@ -22,7 +22,7 @@ from analyzers.claims.terms import UNDECLARED
 from analyzers.quality.frontier import Candidate, Sides, dated_openness, split_candidates, split_sides
 from analyzers.quality.lag import nats
 from analyzers.quality.lag_estimate import Ground
-from store.errors import LunchwatchError, NotFound, Refused
+from store.errors import LunchwatchError, NotFound, Refused, cut
 from store.records import Model
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def find_benchmark_basis(query: StoreQuery, benchmark: str, tolerance: float | N
     name = find_name(benchmark, tests, lambda spelt: _find_test(query, spelt))
     if name is None:
         near = f"there are: {', '.join(tests[:12])}{' …' if len(tests) > 12 else ''}" if tests else None
-        raise NotFound(f"the world {query.world} has no claims on the benchmark {benchmark}", remedy=near)
+        asked = cut(benchmark)
+        raise NotFound(f"the world {query.world} has no claims on the benchmark {asked}", remedy=near)
     own = [stored for stored in claims if name_test(stored.claim) == name]
     terms = query.list_benchmark_terms()
     selection = choose_performances(own, query.list_models(), terms)

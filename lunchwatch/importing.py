@@ -54,7 +54,7 @@ def import_file(
     would do in any case, and keeps nothing. Raises Refused for a name that no world can have, Unreadable
     for a file that is not as it must be.
     """
-    into = parse_world(world or LIVE)
+    into = parse_world(LIVE if world is None else world)
     what = KINDS[kind]
     content, name = _read(file)
     table = read_table(content, name, what.required, what.optional, only_json=what.only_json)

@@ -13,12 +13,22 @@ from store.errors import Busy, StoreError
 
 @contextmanager
 def single_instance(folder: Path) -> Iterator[None]:
-    """Hold `folder/lunchwatch.lock`; raises Busy (exit 75) naming the process that holds it."""
+    """Hold `folder/lunchwatch.lock`; raises Busy (exit 75) naming the process that holds it, StoreError
+    where it cannot be written (no right, a full disk)."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(folder / "lunchwatch.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror}", remedy="set data_folder") from error
+    try:
+        _take(file, folder)
+        yield
+    finally:
+        os.close(file)
+
+
+def _take(file: int, folder: Path) -> None:
+    """Lock the open file and leave this process's id in it."""
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -27,6 +37,8 @@ def single_instance(folder: Path) -> Iterator[None]:
             raise Busy(f"already running (pid {holder})", remedy="stop it first, or wait") from error
         os.truncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(file)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to {folder}: {error.strerror}",
+            remedy="make room on its disk, or set data_folder to a folder elsewhere",
+        ) from error

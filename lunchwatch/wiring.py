@@ -80,7 +80,8 @@ def open_query(
 ) -> Iterator[StoreQuery]:
     """Questions to one world as it was known at the end of `as_of`; default: the live one, today.
 
-    Raises NotFound for a world that nobody made.
+    Raises NotFound for a world that nobody made, Refused for a name that no world can have, the empty one
+    too.
     """
     from store.catalogue import load_catalogue
     from store.query import StoreQuery
@@ -91,7 +92,7 @@ def open_query(
         yield StoreQuery(
             connection,
             load_catalogue(),
-            require_world(connection, world or LIVE),
+            require_world(connection, LIVE if world is None else world),
             as_of or clock.now().date(),
             open_rule or OpenRule.WEIGHTS,
         )

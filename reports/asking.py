@@ -1,4 +1,5 @@
-"""Which statements a reader means: by id, by the name of what they are about, or by a number as printed.
+"""Which statements a reader means: by id, by a range of ids (`movers.1–5`, `E1–E10`), by their section, by
+the name of what they are about, or by a number as printed.
 
 `4.9`, `87 %`, `$0.45`, `33.6 B`, `−8.6 %`, `2.3×`: thousands may be grouped or not, the sign may be left
 out, a unit narrows. A raw frozen value is found too.
@@ -24,6 +25,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}\b|\b\d{{4}}-W?\d{{2}}(?:-\d{{2}})?\b")
+_RANGE = re.compile(rf"(?P<stem>.*\D)(?P<first>\d+) ?[-{EN_DASH}] ?(?P<again>.*\D)?(?P<last>\d+)")
+_NUMBERED = re.compile(r"(?P<stem>.*\D)(?P<number>\d+)")
+_KINDS: Final = (
+    ("evidence", re.compile(r"E\d+")),
+    ("a hypothesis", re.compile(r"H\d+")),
+    ("a rule", re.compile(r"[A-Z]+-\d+")),
+    ("a measure or part", re.compile(r".+")),
+)
 _SCALES: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 _UNITS: Final = {"percent": "%", "x": "×"}
 
@@ -60,6 +69,9 @@ def find_statements(statements: Sequence[Statement], asked: str) -> list[Match]:
     for statement in statements:
         if statement.id.casefold() == wanted:
             return [Match(statement)]
+    among = _find_range(statements, wanted)
+    if among:
+        return among
     number = parse_number(asked)
     if number is not None:
         return _find_number(statements, number)
@@ -81,25 +93,22 @@ def find_statements(statements: Sequence[Statement], asked: str) -> list[Match]:
 def list_near(statements: Sequence[Statement], asked: str, limit: int = 5) -> list[str]:
     """Ids and names close to one that nobody knows."""
     known = {name.casefold(): name for s in statements for name in (*s.subjects, s.id) if len(name) <= 80}
-    return [known[key] for key in difflib.get_close_matches(asked.casefold(), known, n=limit, cutoff=0.7)]
+    wanted = asked[:80].casefold()
+    return [known[key] for key in difflib.get_close_matches(wanted, known, n=limit, cutoff=0.7)]
 
 
-def list_ids(statements: Sequence[Statement]) -> list[str]:
-    """All ids, a table's rows as one range: `movers.1–5`."""
-    ids: list[str] = []
-    rows: dict[str, list[int]] = {}
+def list_kinds(statements: Sequence[Statement]) -> list[str]:
+    """What can be asked for by id, each kind once with the first id of it: `a rule (COO-01)`."""
+    kinds: dict[str, str] = {}
     for statement in statements:
-        stem, _, position = statement.id.rpartition(".")
-        numbered = re.fullmatch(r"E(\d+)", statement.id)
-        if numbered:
-            stem, position = "E", numbered[1]
-        if stem and position.isdecimal():
-            if stem not in rows:
-                ids.append(stem)
-            rows.setdefault(stem, []).append(int(position))
+        stem, dot, _ = statement.id.partition(".")
+        if dot:
+            kinds.setdefault("a section", stem)
+            kinds.setdefault("a line of a section", statement.id)
         else:
-            ids.append(statement.id)
-    return [_write_range(name, rows[name]) if name in rows else name for name in ids]
+            kind = next(kind for kind, form in _KINDS if form.fullmatch(statement.id))
+            kinds.setdefault(kind, statement.id)
+    return [f"{kind} ({example})" for kind, example in kinds.items()]
 
 
 def parse_number(text: str) -> Asked | None:
@@ -127,6 +136,21 @@ def is_same(asked: Asked, printed: Asked) -> bool:
         and asked.sign in ("", printed.sign or "+")
         and asked.unit in ("", printed.unit)
     )
+
+
+def _find_range(statements: Sequence[Statement], wanted: str) -> list[Match]:
+    """The statements whose ids lie in a range of numbers with one stem; none when it is no range of ids."""
+    found = _RANGE.fullmatch(wanted)
+    if found is None or found["again"] not in (None, found["stem"]):
+        return []
+    first, last = sorted((_rank(found["first"]), _rank(found["last"])))
+    return [
+        Match(statement)
+        for statement in statements
+        if (own := _NUMBERED.fullmatch(statement.id.casefold()))
+        and own["stem"] == found["stem"]
+        and first <= _rank(own["number"]) <= last
+    ]
 
 
 def _find_number(statements: Sequence[Statement], asked: Asked) -> list[Match]:
@@ -177,7 +201,7 @@ def _is_spelt_like(name: str, wanted: str) -> bool:
     return bool(other.stem) and (one.stem, one.snapshot) == (other.stem, other.snapshot)
 
 
-def _write_range(stem: str, positions: Sequence[int]) -> str:
-    joint = stem if stem == "E" else f"{stem}."
-    first, last = min(positions), max(positions)
-    return f"{joint}{first}" if first == last else f"{joint}{first}–{stem if stem == 'E' else ''}{last}"
+def _rank(digits: str) -> tuple[int, str]:
+    """Orders whole numbers of any length as they are written."""
+    digits = digits.lstrip("0")
+    return len(digits), digits

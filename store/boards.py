@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from store.errors import NotFound, Refused
+from store.errors import NotFound, Refused, cut
 from store.records import Metric, Semantics
 
 COLUMNS = ("rating", "rating_ci_low", "rating_ci_high", "votes")
@@ -53,7 +53,7 @@ def parse_board(name: str) -> str:
     if _NAME.fullmatch(slug):
         return slug
     raise Refused(
-        f"{name!r} cannot be the name of a board",
+        f"{cut(name)!r} cannot be the name of a board",
         remedy="use letters, digits, dots, hyphens and underscores, at most 40",
     )
 

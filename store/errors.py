@@ -26,6 +26,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+_ECHOED = 80
+
+
+def cut(text: str) -> str:
+    """What a user wrote, for a message that repeats it: at most 80 characters, with a mark where it was
+    cut."""
+    return text if len(text) <= _ECHOED else f"{text[: _ECHOED - 1]}…"
+
 
 class LunchwatchError(Exception):
     """An error a user can act on. `remedy` says what to do about it, where we know."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from store.disclosure import decide_openness
 from store.links import LinkedModels, Links
 from store.reading import AsOf
 from store.records import Basis, Kind, Model, Openness, Precision, Provenance, SubjectRef
-from store.resolution import Resolution, Resolver
+from store.release_dates import RELEASED_ON, Speaker, ToldDate, redate
+from store.resolution import Resolution, Resolver, StoredLink
 
 
 class Attribute(NamedTuple):
@@ -84,7 +85,8 @@ class Knowledge:
     def facts(
         self, owner: str, attributes: Sequence[str] | None = None
     ) -> dict[int, dict[str, list[Attribute]]]:
-        """Per subject or model id, per attribute: the values in the order they came into force."""
+        """Per subject or model id, per attribute: the values in the order they came into force. What the
+        source of a model dated by a release that it corrected since holds from the corrected one."""
         table, owner_table = (t.fact, t.subject) if owner == "subject" else (t.model_fact, t.model)
         identity = table.c[f"{owner}_id"]
         where = [table.c.valid_from <= self.when.day]
@@ -106,7 +108,33 @@ class Knowledge:
                     Provenance(row["data_source"], Basis(row["run_basis"]), row["run_id"]),
                 )
             )
+        if owner == "model":
+            for model_id, told in self._corrected_releases.items():
+                for name, history in found[model_id].items() if model_id in found else ():
+                    if name != RELEASED_ON:
+                        history[:] = _redate(history, told)
         return found
+
+    @functools.cached_property
+    def _corrected_releases(self) -> dict[int, dict[Speaker, list[ToldDate]]]:
+        """Per model id the release dates that one source told by then, by run, where it told several."""
+        f = t.model_fact
+        current = self.when.current(
+            f,
+            (f.c.model_id, f.c.valid_from, f.c.run_id),
+            where=[f.c.attribute == RELEASED_ON, f.c.valid_from <= self.when.day],
+            owner=t.model,
+        )
+        told: dict[int, dict[Speaker, list[ToldDate]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.connection.execute(select(current).order_by(current.c.run_id)):
+            speaker = Speaker(row.data_source, Basis(row.run_basis))
+            if speaker.dates_by_release and row.value == row.valid_from.isoformat():
+                told[row.model_id][speaker].append(ToldDate(row.run_id, row.valid_from))
+        corrected = {
+            identity: {speaker: dates for speaker, dates in by_speaker.items() if len(dates) > 1}
+            for identity, by_speaker in told.items()
+        }
+        return {identity: by_speaker for identity, by_speaker in corrected.items() if by_speaker}
 
     def subject_facts(self, kind: Kind, source: str) -> dict[str, Histories]:
         """Per subject name: each attribute's values in the order they came into force."""
@@ -150,7 +178,7 @@ class Knowledge:
                 openness=openness,
                 openness_source=source,
                 parameters=float(parameters.value) if parameters else None,
-                hub_name=next(reversed(self.links.hub_names.get(row.model_id, [])), None),
+                hub_name=next(reversed(self.links.hub_names.get(row.key, [])), None),
                 provenance=Provenance(row.data_source, Basis(row.basis), row.run_id),
                 is_science_open=known["mof_class"].value == "1" if "mof_class" in known else None,
                 openness_steps=self._openness_steps(facts.get(row.model_id, {})),
@@ -180,6 +208,15 @@ class Knowledge:
     def resolve(self, identity: int) -> Resolution:
         """Which model the subject of that id is, how that is known and how sure it is."""
         return self.resolver.resolve(self.subjects[identity], self._hub_facts.get(identity))
+
+    def resolve_supposing(
+        self, identity: int | None, subject: SubjectRef, corrections: Sequence[StoredLink]
+    ) -> Resolution:
+        """Which model a subject would be if these corrections had been told as well; `identity` None: a
+        name that is no subject yet."""
+        links = replace(self.links, supposed=tuple(corrections))
+        hub_name = self._hub_facts.get(identity) if identity is not None else None
+        return links.build_resolver(self.models).resolve(subject, hub_name)
 
     @functools.cached_property
     def linked_models(self) -> LinkedModels:
@@ -231,10 +268,27 @@ def in_force(histories: Histories, day: date) -> dict[str, str]:
     return values
 
 
-def _settle(attribute: str, history: list[Attribute]) -> Attribute:
-    """The value in force: the latest; but a release happened once, so a hand-checked date stands."""
-    if attribute == "released_on":
-        for step in history:
-            if step.provenance.source == "catalogue":
-                return step
+def _redate(history: Iterable[Attribute], releases: Mapping[Speaker, Sequence[ToldDate]]) -> list[Attribute]:
+    """The history with what was dated by a corrected release moved to the one that stands."""
+    by_day: dict[date, Attribute] = {}
+    for step in history:
+        told = releases.get(Speaker(step.provenance.source, step.provenance.basis))
+        day = redate(told, step.provenance.run_id, step.valid_from) if told else step.valid_from
+        other = by_day.get(day)
+        if other is None or _weight(step) > _weight(other):
+            by_day[day] = step._replace(valid_from=day)
+    return [by_day[day] for day in sorted(by_day)]
+
+
+def _settle(attribute: str, history: Sequence[Attribute]) -> Attribute:
+    """The value in force: the latest. But a release happened once: of its dates the last told one stands,
+    a hand-checked one before all others."""
+    if attribute == RELEASED_ON:
+        checked = [step for step in history if step.provenance.source == "catalogue"]
+        return max(checked or history, key=lambda step: (*_weight(step), step.valid_from))
     return history[-1]
+
+
+def _weight(step: Attribute) -> tuple[bool, int]:
+    """Which of two words about the same thing counts: an own one, then the one told last."""
+    return step.provenance.basis is not Basis.BUNDLED, step.provenance.run_id

@@ -1,10 +1,14 @@
-"""What both databases can hold: sound texts and bounded keys."""
+"""What both databases can hold, sound texts and bounded keys, and what a published score can be."""
 
 from __future__ import annotations
 
 LONGEST_WORD = 64
 LONGEST_KEY = 400
 """Characters a name or key may have; PostgreSQL's index pages refuse far longer ones."""
+
+LARGEST_SCORE = 100_000.0
+"""Points; no published rating or index comes near it, on either side of zero. Elo-like boards stay within
+a few thousand, and beyond it differences, ratios and slopes of scores need not be finite."""
 
 
 def is_sound(text: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from store import schema as t
-from store.errors import NotFound, Refused
+from store.errors import NotFound, Refused, cut
 from store.query import StoreQuery
 from store.records import Model, SubjectRef
 
@@ -27,8 +27,10 @@ def find_named(query: StoreQuery, text: str, *, model_first: bool = False) -> Na
     """Look `text` up: `source:key`, or an unambiguous name (present or former, any case).
 
     A name like owner/name means the Hub repository before an offer; with `model_first` a model before
-    either. Raises NotFound with the nearest names, Refused when a name means several things.
+    either. Raises NotFound with the nearest names, Refused when a name means several things or nothing.
     """
+    if not text.strip():
+        raise Refused("a name is needed", remedy="source:name, a model's key or the name of what is meant")
     source, separator, key = text.partition(":")
     sources = {ref.source for ref in query.knowledge.subjects.values()} | {"model"}
     wanted = key if separator and source in sources else text
@@ -42,9 +44,9 @@ def find_named(query: StoreQuery, text: str, *, model_first: bool = False) -> Na
         return Named(model.key, None, None, model)
     if len(subjects) > 1:
         names = ", ".join(f"{ref.source}:{ref.name}" for _, ref in subjects[:6])
-        raise Refused(f"{text} means several things", remedy=f"say which: {names}")
+        raise Refused(f"{cut(text)} means several things", remedy=f"say which: {names}")
     if not subjects:
-        raise NotFound(f"nothing is known of {text}", remedy=_near(query, wanted))
+        raise NotFound(f"nothing is known of {cut(text)}", remedy=_near(query, wanted))
     identity, ref = subjects[0]
     linked = query.knowledge.linked_models.get(identity)
     model = model or next((m for m in query.list_models() if m.key == linked), None)
@@ -59,7 +61,7 @@ def _find_model(query: StoreQuery, wanted: str, text: str) -> Model | None:
     found = found or [m for m in models if m.name.casefold() == folded]
     if len(found) > 1:
         names = ", ".join(m.key for m in found[:6])
-        raise Refused(f"{text} means several models", remedy=f"say which: {names}")
+        raise Refused(f"{cut(text)} means several models", remedy=f"say which: {names}")
     if not found:
         alias = query.catalogue.find_model(wanted)
         found = [m for m in models if m.key == alias]
@@ -87,5 +89,5 @@ def _near(query: StoreQuery, name: str) -> str:
     names = {ref.name for ref in query.knowledge.subjects.values()}
     for model in query.list_models():
         names |= {model.key, model.name}
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(cut(name), names, n=3, cutoff=0.4)
     return f"near: {', '.join(near)}" if near else "lunchwatch top METRIC lists what is known"

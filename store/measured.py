@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.errors import Refused
+from store.errors import Refused, cut
 from store.lookup import find_named
 from store.query import StoreQuery
 from store.records import Metric, Series, SubjectRef
@@ -43,7 +43,7 @@ def find_measured(query: StoreQuery, metric: str, text: str) -> Measured:
             return Measured(named.title, declared, None, everybody)
     if len(found) > 1:
         names = ", ".join(name_subject(s.subject) for s in found[:6])
-        raise Refused(f"{text} has several series of {metric}", remedy=f"say which: {names}")
+        raise Refused(f"{cut(text)} has several series of {metric}", remedy=f"say which: {names}")
     return Measured(name_subject(found[0].subject), declared, found[0], everybody)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from store import schema as t
 from store.boards import COLUMNS, find_board
 from store.catalogue import Catalogue
-from store.errors import NotFound
+from store.errors import NotFound, cut
 from store.knowledge import Knowledge, in_force
 from store.reading import AsOf
 from store.records import (
@@ -49,6 +49,7 @@ from store.records import (
 from store.rows import read_claim, read_document, read_figure, read_release
 from store.sources import list_sources
 
+_METRICS_LISTED = 'list them: lunchwatch sql "select metric from v_metric"'
 _PRICES = ("input", "output", "cache_read")
 
 
@@ -88,8 +89,10 @@ class StoreQuery:
         """The declared metric; NotFound names the nearest ones."""
         names = {row.name: row for row in self.connection.execute(select(t.metric))}
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=3, cutoff=0.3) or sorted(names)[:3]
-            raise NotFound(f"no metric is called {name}", remedy=f"near: {', '.join(near)}")
+            near = [known for known in sorted(names) if name and f".{name.casefold()}." in f".{known}."][:3]
+            near = near or difflib.get_close_matches(cut(name), names, n=3)
+            remedy = f"near: {', '.join(near)}" if near else _METRICS_LISTED
+            raise NotFound(f"no metric is called {cut(name)}", remedy=remedy)
         row = names[name]
         return Metric(row.name, row.unit, Semantics(row.semantics), row.source, row.caveat, row.window_days)
 

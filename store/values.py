@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,9 @@ from sqlalchemy import Table, func, select
 from store import schema as t
 from store.change import Known, find_changes
 from store.errors import Refused
-from store.records import Fact, Link, ModelFact, Observation, Semantics
+from store.records import Basis, Fact, Link, ModelFact, Observation, Semantics
+from store.release_dates import RELEASED_ON, Speaker, ToldDate, redate
+from store.resolution import BY_HAND
 from store.transaction import Transaction, chunks
 
 Pair = tuple[int, int]
@@ -105,25 +108,16 @@ def _write_dated(
     for owner_id, record in facts:
         incoming[owner_id, record.attribute][record.valid_from] = record
         total += 1
-    in_force: dict[tuple[int, str], dict[date, str]] = defaultdict(dict)
-    for chunk in chunks(sorted({owner_id for owner_id, _ in incoming})):
-        for row in transaction.connection.execute(
-            select(table.c[owner].label("owner"), table.c.attribute, table.c.valid_from, table.c.value)
-            .join(t.run, transaction.comparable(table))
-            .where(table.c[owner].in_(chunk))
-            .order_by(table.c.run_id)
-        ):
-            in_force[row.owner, row.attribute][row.valid_from] = row.value
+    histories = _list_histories(transaction, table, owner, incoming)
     rows: list[dict[str, Any]] = []
     for (owner_id, attribute), by_day in incoming.items():
-        known = in_force[owner_id, attribute]
+        history = histories[owner_id, attribute]
         for day in sorted(by_day):
             record = by_day[day]
-            earlier = [d for d in known if d <= day]
-            if earlier and known[max(earlier)] == record.value:
+            if not history.is_news(day, record.value):
                 continue
-            transaction.corrected += day in known
-            known[day] = record.value
+            transaction.corrected += history.corrects(day, record.value)
+            history.tell(day, record.value)
             rows.append(
                 {
                     owner: owner_id,
@@ -139,8 +133,89 @@ def _write_dated(
     transaction.tell(table, rows, (owner, "attribute", "valid_from"))
 
 
+@dataclass(slots=True)
+class _History:
+    """The values of one attribute by the day from which they hold. `superseded`: days from which a value
+    holds that was told as holding from a later one. `happens_once`: the last told value stands, whatever
+    its day."""
+
+    happens_once: bool = False
+    values: dict[date, str] = field(default_factory=dict)
+    superseded: set[date] = field(default_factory=set)
+    last: str | None = None
+
+    def tell(self, day: date, value: str) -> None:
+        self.values[day] = self.last = value
+
+    def is_news(self, day: date, value: str) -> bool:
+        """Whether the value differs from the one in force on its day, or from the one that stands."""
+        if self.happens_once and self.last != value:
+            return True
+        earlier = [known for known in self.values if known <= day]
+        return not earlier or self.values[max(earlier)] != value
+
+    def corrects(self, day: date, value: str) -> bool:
+        """Whether another run told otherwise."""
+        if self.happens_once:
+            return self.last not in (None, value)
+        return day in self.values or day in self.superseded
+
+
+def _list_histories(
+    transaction: Transaction,
+    table: Table,
+    owner: str,
+    incoming: Mapping[tuple[int, str], Mapping[date, Fact | ModelFact]],
+) -> dict[tuple[int, str], _History]:
+    """What is known of each attribute of the owners, as it stands once the incoming releases are told."""
+    spec = transaction.spec
+    speaker = Speaker(spec.data_source, spec.basis)
+    redates = owner == "model_id" and speaker.dates_by_release
+    told: list[Any] = []
+    for chunk in chunks(sorted({owner_id for owner_id, _ in incoming})):
+        told += transaction.connection.execute(
+            select(
+                *(table.c[owner].label("owner"), table.c.attribute, table.c.valid_from, table.c.value),
+                *(table.c.run_id, t.run.c.data_source, t.run.c.basis),
+            )
+            .join(t.run, transaction.comparable(table))
+            .where(table.c[owner].in_(chunk))
+            .order_by(table.c.run_id)
+        )
+    releases: dict[int, list[ToldDate]] = defaultdict(list)
+    if redates:
+        for row in told:
+            is_own = Speaker(row.data_source, Basis(row.basis)) == speaker
+            if is_own and row.attribute == RELEASED_ON and row.value == row.valid_from.isoformat():
+                releases[row.owner].append(ToldDate(row.run_id, row.valid_from))
+        for (owner_id, attribute), by_day in incoming.items():
+            if attribute == RELEASED_ON:
+                own = [day for day, record in by_day.items() if record.value == day.isoformat()]
+                releases[owner_id] += [ToldDate(transaction.run_id, day) for day in own]
+    histories: dict[tuple[int, str], _History] = {
+        key: _History(redates and key[1] == RELEASED_ON) for key in incoming
+    }
+    for row in told:
+        history = histories.get((row.owner, row.attribute))
+        if history is None:
+            continue
+        day = row.valid_from
+        is_own = redates and Speaker(row.data_source, Basis(row.basis)) == speaker
+        if is_own and row.attribute != RELEASED_ON and releases[row.owner]:
+            day = redate(releases[row.owner], row.run_id, day)
+        if day < row.valid_from:  # nobody could know the row as early as that, so it is to be told again
+            history.superseded.add(day)
+        else:
+            history.tell(day, row.value)
+    return histories
+
+
 def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
-    """Store the links that say something new; one to an unknown model is skipped."""
+    """Store the links that say something new; one to an unknown model is skipped.
+
+    A correction by hand is a step of its own, even where it says the same as an earlier one, and nothing
+    that a source's link is compared with.
+    """
     k = t.link
     pairs = {
         (transaction.subjects[r.subject], transaction.models[r.model]): r
@@ -153,7 +228,7 @@ def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
         for row in transaction.connection.execute(
             select(*(k.c[name] for name in ("subject_id", "model_id", *_LINK)))
             .join(t.run, transaction.comparable(k))
-            .where(k.c.subject_id.in_(chunk))
+            .where(k.c.subject_id.in_(chunk), k.c.basis != BY_HAND)
             .order_by(k.c.run_id)
         ).mappings():
             known[row["subject_id"], row["model_id"]] = {name: row[name] for name in _LINK}
@@ -165,7 +240,7 @@ def write_links(transaction: Transaction, links: Sequence[Link]) -> None:
             "valid_from": link.valid_from or date.min,
             "is_withdrawn": link.is_withdrawn,
         }
-        if known.get(pair) != content:
+        if link.basis == BY_HAND or known.get(pair) != content:
             transaction.corrected += pair in known
             rows.append({"subject_id": pair[0], "model_id": pair[1], "known_at": link.known_at, **content})
     transaction.counts.unchanged += len(pairs) - len(rows)

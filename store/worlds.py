@@ -7,7 +7,7 @@ import re
 from sqlalchemy import Connection, select
 
 from store import schema as t
-from store.errors import NotFound, Refused
+from store.errors import NotFound, Refused, cut
 from store.records import LIVE
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -19,7 +19,7 @@ def parse_world(name: str) -> str:
     if _NAME.fullmatch(name):
         return name
     raise Refused(
-        f"{name!r} cannot be the name of a world",
+        f"{cut(name)!r} cannot be the name of a world",
         remedy="use small letters, digits, dots, hyphens and underscores, at most 64",
     )
 

@@ -21,10 +21,12 @@ from scipy.sparse.csgraph import connected_components
 
 from analyzers.capability.fit import REGULARISATION, Numbers, Parameters, Problem, cost, fit, refine
 from analyzers.capability.selection import Selection, find_name, keep_connected, keep_measurable
-from store.errors import NotFound, Refused
+from store.errors import NotFound, Refused, cut
 
 ENOUGH = 0.75
 """An interval needs this share of the asked draws (the product's rule for every bootstrap)."""
+EXACTNESS = 1e-9
+"""Capabilities no further apart are equal: the fit's last step is smaller than 1e-12."""
 FIXED = "a scale model: its value is fixed, not estimated"
 NO_DRAWS = "no bootstrap was drawn"
 
@@ -106,7 +108,7 @@ def fit_index(
     benchmark = find_name(anchors.benchmark, usable.benchmarks, find_benchmark)
     if benchmark is None:
         raise NotFound(
-            f"the anchor benchmark {anchors.benchmark} is not among the "
+            f"the anchor benchmark {cut(anchors.benchmark)} is not among the "
             f"{len(usable.benchmarks)} benchmarks that the fit can use (models with {min_benchmarks} or more "
             "benchmarks, benchmarks with two or more models)",
             remedy=f"name another one: --anchor-benchmark NAME{_most_common(usable)}",
@@ -126,7 +128,7 @@ def _find_scale_model(name: str, selection: Selection, find_model: Callable[[str
     if found is None:
         most = Counter(row.model for row in selection.rows).most_common(3)
         raise NotFound(
-            f"the scale model {name} is not among the {len(selection.models)} models of the fit",
+            f"the scale model {cut(name)} is not among the {len(selection.models)} models of the fit",
             remedy=f"{_SCALE_REMEDY}; measured most: {', '.join(model for model, _ in most)}",
         )
     return found
@@ -155,10 +157,10 @@ def _fit(
     at = found.shifted(problem.anchor)
     in_points = _Scale.of(at.capability, scale)
     if in_points is None:
-        raise Refused(
-            f"{anchors.scale[0][0]} and {anchors.scale[1][0]} come out in the reverse order of their values",
-            remedy=_SCALE_REMEDY,
-        )
+        names = " and ".join(name for name, _ in anchors.scale)
+        if _is_equal(at.capability, scale):
+            raise Refused(f"{names} come out equal and make no scale", remedy=_SCALE_REMEDY)
+        raise Refused(f"{names} come out in the reverse order of their values", remedy=_SCALE_REMEDY)
     drawn, dropped = draw_scores(problem, found, scale, draws=draws, seed=seed)
     points, difficulty = in_points(at.capability), in_points(at.difficulty)
     of_model = np.bincount(problem.model, minlength=problem.models)
@@ -226,7 +228,8 @@ def draw_scores(
             continue
         in_points = _Scale.of(at.capability, scale)
         if in_points is None:
-            dropped["the scale models came out in reverse order"] += 1
+            is_equal = _is_equal(at.capability, scale)
+            dropped[f"the scale models came out {'equal' if is_equal else 'in reverse order'}"] += 1
             continue
         kept.append(np.where(connected, in_points(at.capability), np.nan))
     return np.array(kept).reshape(-1, problem.models), dropped
@@ -243,6 +246,12 @@ def _connected_models(problem: Problem) -> NDArray[np.bool_]:
     return is_connected
 
 
+def _is_equal(capability: Numbers, fixed: Sequence[tuple[int, float]]) -> bool:
+    """Whether the two scale models differ by no more than the fit's own exactness."""
+    (first, _), (second, _) = fixed
+    return abs(float(capability[second] - capability[first])) <= EXACTNESS
+
+
 class _Scale(NamedTuple):
     """Index points = zero + units · points."""
 
@@ -251,10 +260,11 @@ class _Scale(NamedTuple):
 
     @classmethod
     def of(cls, capability: Numbers, fixed: Sequence[tuple[int, float]]) -> _Scale | None:
-        """The scale on which two models have their values; None where they stand in the reverse order."""
+        """The scale on which two models have their values; None where they are equal or stand in the
+        reverse order."""
         (first, low), (second, high) = fixed
         apart = float(capability[second] - capability[first])
-        if apart == 0 or (high - low) / apart <= 0:
+        if _is_equal(capability, fixed) or (high - low) / apart <= 0:
             return None
         points = (high - low) / apart
         return cls(low - points * float(capability[first]), points)

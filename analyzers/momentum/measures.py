@@ -139,6 +139,9 @@ class Momentum:
             reason = f"{self.noise_values[row]} values in 26 weeks; the interval needs {MIN_NOISE_VALUES}"
             return Growth(value, None, None, reason, start, end, is_of_flows)
         low, high = float(self.low[row]), float(self.high[row])
+        if np.isneginf(low) and np.isposinf(high):
+            reason = f"counts of {start.value:g} and {end.value:g} bound no ratio"
+            return Growth(value, None, None, reason, start, end, is_of_flows)
         return Growth(value, low, high, None, start, end, is_of_flows)
 
     def z_of(self, row: int) -> float | Absent:

@@ -50,12 +50,14 @@ class Sides:
     """The entries of both classes, and what stands in neither with the reason in the field's name.
 
     A model that was opened (or closed) after its release has an entry in both, each dated by the day from
-    which it belongs there."""
+    which it belongs there. `unassessed`: models of `unknown` whose class is known, but not whether they are
+    open science."""
 
     open: tuple[Entry, ...]
     closed: tuple[Entry, ...]
     unknown: int
     unreleased: int
+    unassessed: int = 0
 
     @property
     def models(self) -> int:

@@ -57,7 +57,7 @@ class TopMeans:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A publication without a gap, and why."""
+    """A publication without a gap, or without its percentage, and why."""
 
     board_date: date
     reason: str
@@ -89,6 +89,13 @@ class Board:
     unreleased_models: tuple[str, ...]
     suspects: tuple[SuspectLicence, ...]
     skipped: tuple[Skipped, ...]
+
+    @property
+    def without_percent(self) -> tuple[Skipped, ...]:
+        """The points that are no percentage of the open rating, and why."""
+        return tuple(
+            Skipped(point.board_date, why_no_percent(point)) for point in self.points if point.percent is None
+        )
 
     @property
     def suspect(self) -> tuple[str, ...]:
@@ -178,6 +185,10 @@ def gap_points(
             missing = "open" if closed else "closed" if open_ else "open and no closed"
             skipped.append(Skipped(day, f"no {missing} model"))
             continue
+        if not math.isfinite(rating_lead(closed[0], open_[0])):
+            ratings_are = f"{closed[0].rating:g} and {open_[0].rating:g}"
+            skipped.append(Skipped(day, f"the ratings {ratings_are} have no finite difference"))
+            continue
         leaders[day] = (closed[0], open_[0])
         points.append(_point(closed[0], open_[0], versions[day]))
         if min(len(closed), len(open_)) >= TOP:
@@ -193,6 +204,13 @@ def gap_points(
         suspects=tuple(sorted(suspects, key=lambda one: (one.model, one.licence, one.counted_as))),
         skipped=tuple(skipped),
     )
+
+
+def why_no_percent(point: GapPoint) -> str:
+    """The reason for a gap's missing percentage."""
+    if point.open_rating <= 0:
+        return f"the open rating {point.open_rating:g} is not above zero"
+    return f"{point.points:g} points are no finite percentage of the open rating {point.open_rating:g}"
 
 
 def read_side(row: Rating, rule: OpenRule) -> tuple[bool | None, SuspectLicence | None]:
@@ -262,11 +280,16 @@ def _point(closed: Rating, open_: Rating, version: int) -> GapPoint:
         points=points,
         points_low=low,
         points_high=high,
-        # of a rating at or below zero there is no percentage
-        percent=100 * points / open_.rating if open_.rating > 0 else None,
+        percent=_percent(points, open_.rating),
         win_rate=win_rate(points),
         board_version=version,
     )
+
+
+def _percent(points: float, open_rating: float) -> float | None:
+    """100·Δ/R; None of a rating at or below zero, and where it is not finite."""
+    percent = 100 * points / open_rating if open_rating > 0 else math.inf
+    return percent if math.isfinite(percent) else None
 
 
 def _interval(row: Rating) -> tuple[float, float] | None:

@@ -25,6 +25,10 @@ from analyzers.momentum.trend import Slope, TrendTest, mann_kendall, theil_sen
 
 DAYS_PER_MONTH = 365 / 12
 
+LARGEST_SPREAD = 1e9
+"""Points or percent between the largest and the smallest monthly gap; with ratings below a hundred thousand
+points (`store.limits.LARGEST_SCORE`) only an open rating of almost zero exceeds it."""
+
 EXACT = "exact: all orders of the values"
 CORRECTED = "Mann–Kendall with tie and lag-1 autocorrelation correction (Hamed & Rao 1998)"
 
@@ -71,16 +75,25 @@ def monthly_medians(points: Sequence[GapPoint], unit: Unit) -> tuple[Month, ...]
 def gap_trend(points: Sequence[GapPoint], unit: Unit = "points") -> GapTrend | Absent:
     """Theil–Sen slope per month with its 95 % interval, tau-b and p-value of the monthly medians.
 
-    Months are counted, so that a month without a board is a gap of two steps. Absent below three months."""
+    Months are counted, so that a month without a board is a gap of two steps. Absent below three months, and
+    where the gaps differ by more than `LARGEST_SPREAD`: those are no measurements, and a slope of them is no
+    number."""
     months = monthly_medians(points, unit)
+    used = [point for point in points if unit == "points" or point.percent is not None]
     # one day per month: the slope function counts days
     steps = [date.fromordinal(12 * m.month.year + m.month.month) for m in months]
     values = [m.value for m in months]
+    if values and not max(values) - min(values) <= LARGEST_SPREAD:
+        return Absent(
+            f"the monthly gaps reach from {min(values):g} to {max(values):g} {unit}, which no board can"
+        )
     slope = theil_sen(steps, values, per_days=1)
     if isinstance(slope, Absent):
-        return Absent(f"{len(months)} months with a board; a trend needs three")
+        without = len(points) - len(used)
+        also = f" ({without} without a percentage: the open rating is not above zero)" if without else ""
+        return Absent(f"{len(months)} months with a board{also}; a trend needs three")
     test = mann_kendall(values)
-    dates = [point.board_date for point in points]
+    dates = [point.board_date for point in used]
     return GapTrend(
         slope=replace(slope, per_days=DAYS_PER_MONTH),
         tau_b=kendall_tau(values),
@@ -91,7 +104,7 @@ def gap_trend(points: Sequence[GapPoint], unit: Unit = "points") -> GapTrend | A
         months=months,
         first=min(dates),
         last=max(dates),
-        versions=len({point.board_version for point in points}),
+        versions=len({point.board_version for point in used}),
     )
 
 

@@ -28,6 +28,9 @@ DAYS_PER_MONTH = 365 / 12
 ENOUGH = 0.75
 """Share of the draws that must have an answer for an interval to be given (a convention)."""
 FEWEST_DRAWS = 100
+KNOWN_DAYS = 0.5
+"""Share of the days whose lag must be known for the daily mean to be given (a convention): the unknown days
+are the long lags."""
 Numbers = NDArray[np.float64]
 
 
@@ -108,6 +111,13 @@ class Resampling:
             yield list(compress(self.open, is_open)), list(compress(self.closed, is_closed))
 
 
+def name_missing_side(open_: Sequence[Entry], closed: Sequence[Entry]) -> str | None:
+    """Which side has no model, None where both have one."""
+    if open_ and closed:
+        return None
+    return "no model is open or closed" if not (open_ or closed) else f"no model is {'closed' if open_ else 'open'}"
+
+
 def interval(values: Sequence[float], asked: int) -> tuple[float | None, float | None, str | None]:
     """The 5 % and 95 % quantiles of the draws that have an answer, or None twice and the reason."""
     if not asked:
@@ -129,9 +139,10 @@ def horizontal(
     Exact, not on a grid: both frontiers are step functions, so the mean is an integral over the scores
     that occur. The 90 % interval is a bootstrap over models (`draws`, fixed `seed`).
     """
-    frame = _Frame.of(open_, closed)
-    if frame is None:
-        return Absent("one side has no dated model")
+    missing = name_missing_side(open_, closed)
+    if missing is not None:
+        return Absent(missing)
+    frame = _Frame(open_, closed)
     everyone = np.ones(len(open_), dtype=bool), np.ones(len(closed), dtype=bool)
     point = frame.lag(*everyone)
     if point is None:
@@ -169,10 +180,6 @@ class _Frame:
         self.closed_dates = _dates_at(closed, self.levels)
         self.open_days = np.array([entry.day.toordinal() for entry in open_], dtype=float)
         self.closed_days = np.array([entry.day.toordinal() for entry in closed], dtype=float)
-
-    @classmethod
-    def of(cls, open_: Sequence[Entry], closed: Sequence[Entry]) -> _Frame | None:
-        return cls(open_, closed) if open_ and closed else None
 
     def range_of(self, is_open: NDArray[np.bool_], is_closed: NDArray[np.bool_]) -> tuple[float, float]:
         """From the higher start (a frontier's first value) to the lower end (its best)."""
@@ -259,11 +266,28 @@ def daily_lag(
     2026), over all days from the first with both sides to `end`.
 
     "No better" means by at most `tolerance` points: a published index brings no errors per model.
-    Days on which closed was ahead from its first model on are left out, since their lag is unknown.
+    Days on which closed was ahead from its first model on are left out, since their lag is unknown; where
+    they are more than half of the days, there is no mean.
     """
+    lags = list_daily_lags(open_, closed, end, tolerance)
+    if isinstance(lags, Absent):
+        return lags
+    known = lags[~np.isnan(lags)]
+    if not len(known):
+        return Absent("closed was ahead from its first model on")
+    if len(known) < KNOWN_DAYS * len(lags):
+        return Absent(f"the lag is known on {len(known)} of {len(lags)} days")
+    return DailyLag(float(known.mean()) / DAYS_PER_MONTH, len(known), len(lags) - len(known))
+
+
+def list_daily_lags(
+    open_: Sequence[Entry], closed: Sequence[Entry], end: date, tolerance: float
+) -> Numbers | Absent:
+    """Per day, from the first with both sides to `end`, the lag in days; not a number where it is unknown."""
     opens, closeds = running_maximum(open_), running_maximum(closed)
-    if not opens or not closeds:
-        return Absent("one side has no dated model")
+    missing = name_missing_side(opens, closeds)
+    if missing is not None:
+        return Absent(missing)
     start = max(opens[0].day, closeds[0].day)
     days = np.arange(start.toordinal(), end.toordinal() + 1)
     if not len(days):
@@ -273,12 +297,8 @@ def daily_lag(
     closed_days = np.array([entry.day.toordinal() for entry in closeds])
     closed_scores = np.array([entry.score for entry in closeds])
     overtaken = np.searchsorted(closed_scores, best + tolerance, side="right")
-    is_known = overtaken > 0
-    if not is_known.any():
-        return Absent("closed was ahead from its first model on")
     overtaken_on = np.append(closed_days, days[-1] + 1)[overtaken]
-    lags = np.maximum(days - overtaken_on + 1, 0)[is_known]
-    return DailyLag(float(lags.mean()) / DAYS_PER_MONTH, int(is_known.sum()), int(len(days) - is_known.sum()))
+    return np.where(overtaken > 0, np.maximum(days - overtaken_on + 1, 0), np.nan)
 
 
 def survival(
@@ -296,8 +316,9 @@ def survival(
 
     No interval where more than a quarter of the bootstrap draws never reach one half.
     """
-    if not open_ or not closed:
-        return Absent("one side has no dated model")
+    missing = name_missing_side(open_, closed)
+    if missing is not None:
+        return Absent(missing)
     median, events, entries = _median_time(open_, closed, end, tolerance)
     drawn = [
         _median_time(*sides, end, tolerance)[0] for sides in Resampling(open_, closed).sides(draws, seed)

@@ -108,9 +108,14 @@ def capability(
     from analyzers.capability import CHOICE, Anchors
     from lunchwatch.capability import fit_world
     from lunchwatch.wiring import open_query
+    from store.errors import Refused
 
     default = Anchors()
-    anchors = Anchors(anchor_benchmark or default.benchmark, scale or default.scale)
+    if anchor_benchmark is not None and not anchor_benchmark.strip():
+        raise Refused("--anchor-benchmark names no benchmark", remedy=f"the default is {default.benchmark}")
+    anchors = Anchors(
+        default.benchmark if anchor_benchmark is None else anchor_benchmark, scale or default.scale
+    )
     with open_query(world, as_of, open_rule) as query:
         index = fit_world(query, anchors, min_benchmarks=min_benchmarks, draws=draws, seed=seed)
         models = {model.key: model for model in query.list_models()}

@@ -44,8 +44,9 @@ COLUMNS = (
 )
 NONE = "–"
 _NEAR = 5
-_WIDE = 110
-"""Columns a terminal needs for models and benchmarks in one line each."""
+_LONGEST_NAME = 26
+_SHORTEST_BASIS = 20
+"""Columns on a terminal."""
 
 
 @click.command()
@@ -113,6 +114,8 @@ def claims(
     ]
     if format_ == "table" or (format_ == "auto" and sys.stdout.isatty()):
         _print_table([comparison for comparison, _ in rows])
+        if checked.comparisons and not rows:
+            say(f"No claim is {str(status).replace('_', ' ')}.")
     else:
         emit("lunchwatch/claims@1", COLUMNS, [_row(*row) for row in rows], format_, meta=meta)
     if format_ not in ("json", "jsonl"):
@@ -246,7 +249,7 @@ def _explain_empty(known: Sequence[StoredClaim], chosen: Sequence[StoredClaim]) 
 def _phrase(summary: Summary, unclaimed: int) -> str:
     counts = summary.counts
     head = (
-        f"{summary.claims} claims of makers: {counts['reproduced']} comparisons reproduced, {counts['lower']}"
+        f"{summary.claims} claims of makers: {counts['reproduced']} pairs reproduced, {counts['lower']}"
         f" lower, {counts['higher']} higher, {counts['not_comparable']} not comparable; {counts['pending']}"
         f" pending. {unclaimed} results of others stand without a claim."
     )
@@ -262,34 +265,54 @@ def _phrase(summary: Summary, unclaimed: int) -> str:
 
 
 def _print_table(comparisons: Sequence[Comparison]) -> None:
+    """The pairs line by line; what nobody else has measured in one line per model."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    is_wide = console.width >= _WIDE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("Model", "Benchmark"):
-        table.add_column(name, overflow="fold", no_wrap=is_wide)
-    for name in ("Claimed", "Found", "Diff."):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("Status", "Basis"):
-        table.add_column(name, overflow="fold")
-    before: StoredClaim | None = None
+    pairs = [one for one in comparisons if one.found is not None]
+    if pairs:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in ("Model", "Benchmark"):
+            table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=_LONGEST_NAME)
+        for name in ("Claimed", "Found", "Diff."):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("Status", no_wrap=True)
+        table.add_column("Basis", overflow="fold", min_width=_SHORTEST_BASIS)
+        before: StoredClaim | None = None
+        for one in pairs:
+            claim = one.claimed.claim
+            # results of one claim stand below each other
+            is_same, before = one.claimed is before, one.claimed
+            table.add_row(
+                "" if is_same else _short(one.model),
+                "" if is_same else one_line(f"{claim.benchmark} {claim.version}".strip()),
+                "" if is_same else f"{one.ours.score:g}",
+                NONE if one.theirs is None else f"{one.theirs.score:g}",
+                NONE if one.difference is None else _signed(one.difference),
+                one.status.replace("_", " "),
+                one_line(_explain(one)),
+            )
+        console.print(table)
+    waiting: dict[str, list[str]] = {}
     for one in comparisons:
-        claim = one.claimed.claim
-        # results of one claim stand below each other
-        is_same, before = one.claimed is before, one.claimed
-        table.add_row(
-            "" if is_same else one_line(one.model),
-            "" if is_same else one_line(f"{claim.benchmark} {claim.version}".strip()),
-            "" if is_same else f"{one.ours.score:g}",
-            NONE if one.theirs is None else f"{one.theirs.score:g}",
-            NONE if one.difference is None else _signed(one.difference),
-            one.status.replace("_", " "),
-            one_line(_explain(one)),
-        )
-    console.print(table)
+        if one.found is None:
+            claim = one.claimed.claim
+            name = f"{claim.benchmark} {claim.version}".strip()
+            waiting.setdefault(one.model, []).append(one_line(f"{name} {one.ours.score:g}"))
+    if waiting:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("Model", no_wrap=True, overflow="ellipsis", max_width=_LONGEST_NAME)
+        table.add_column("Claimed, and nobody else has a result", overflow="fold")
+        for model, claimed in waiting.items():
+            table.add_row(_short(model), ", ".join(claimed))
+        console.print(table)
+
+
+def _short(model: str) -> str:
+    """A model without its maker."""
+    return one_line(model.partition("/")[2] or model)
 
 
 def _explain(one: Comparison) -> str:

@@ -44,11 +44,11 @@ NONE = "–"
 _ELO_LIKE = 100
 """From ratings of this size on, a board counts in whole points."""
 
-_WIDE = 100
-"""Columns a terminal needs for the interval beside the points."""
+_WIDE = 124
+"""Columns a terminal needs for the intervals of ratings and points."""
 
-_BESIDE_NAMES = 76
-"""Columns of everything but the two names of a line, at its widest."""
+_BESIDE_NAMES, _BESIDE_NAMES_WIDE = 62, 86
+"""Columns of everything but the two names of a line."""
 
 _NAMED = 5
 """How many names a line on the terminal holds; --json has all."""
@@ -127,7 +127,7 @@ def gap(
     if format_ not in ("json", "jsonl"):
         say(phrase_trend(trend) if found.points else f"Not enough data: {meta['reason']}.")
         if whole is not None:
-            say(f"Whole board: {phrase_trend(whole)}")
+            say(f"Of the whole board: {phrase_trend(whole)}")
         for line in _phrase_left_out(found):
             say(line)
 
@@ -193,6 +193,7 @@ def _describe_left_out(board: Board) -> dict[str, Any]:
             for s in board.suspects
         ],
         "skipped": [{"board_date": s.board_date, "reason": s.reason} for s in board.skipped],
+        "without_percent": [{"board_date": s.board_date, "reason": s.reason} for s in board.without_percent],
     }
 
 
@@ -237,9 +238,10 @@ def _phrase_left_out(board: Board) -> list[str]:
         f" {suspect.counted_as}."
         for suspect in board.suspects
     ]
-    if board.skipped:
-        days = [f"{one.board_date} ({one.reason})" for one in board.skipped]
-        lines.append(f"Publications without a gap: {_names(days)}.")
+    for what, ones in (("a gap", board.skipped), ("a percentage", board.without_percent)):
+        if ones:
+            days = [f"{one.board_date} ({one.reason})" for one in ones]
+            lines.append(f"Publications without {what}: {_names(days)}.")
     return lines
 
 
@@ -250,15 +252,15 @@ def _print_table(board: Board) -> None:
 
     console = Console()
     is_wide = console.width >= _WIDE
+    room = (console.width - (_BESIDE_NAMES_WIDE if is_wide else _BESIDE_NAMES)) // 2
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Board", no_wrap=True)
     for name in ("Closed", "Open"):
-        table.add_column(name, overflow="fold")
-    for name in ("Points", "90 %", "%", "Win rate") if is_wide else ("Points", "%", "Win rate"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=max(room, len("Closed")))
+        table.add_column("Rating", justify="right", no_wrap=True)
+    for name in ("Points", "90 %", "%", "Win") if is_wide else ("Points", "%", "Win"):
         table.add_column(name, justify="right", no_wrap=True)
     digits = 0 if any(abs(point.closed_rating) >= _ELO_LIKE for point in board.points) else 2
-    longest = [max(len(row.model) for row in side) for side in zip(*board.leaders.values(), strict=True)]
-    names = longest if sum(longest) + _BESIDE_NAMES <= console.width else [0] * len(longest)
     before: GapPoint | None = None
     for point in board.points:
         if before is not None and point.board_version != before.board_version:
@@ -267,9 +269,10 @@ def _print_table(board: Board) -> None:
         interval = NONE
         if point.points_low is not None and point.points_high is not None:
             interval = f"{_number(point.points_low, digits)} to {_number(point.points_high, digits)}"
+        leaders = board.leaders[point.board_date]
         table.add_row(
             point.board_date.isoformat(),
-            *map(_leader, board.leaders[point.board_date], names, (digits, digits)),
+            *(text for row in leaders for text in _leader(row, digits, with_interval=is_wide)),
             _number(point.points, digits),
             *((interval,) if is_wide else ()),
             NONE if point.percent is None else _number(point.percent, 2),
@@ -278,14 +281,14 @@ def _print_table(board: Board) -> None:
     console.print(table)
 
 
-def _leader(row: Rating, width: int, digits: int) -> Text:
-    """`Model 1507 ± 4`, the published 95 % half-width; the ratings below each other where there is room."""
+def _leader(row: Rating, digits: int, *, with_interval: bool) -> tuple[Text, str]:
+    """The model and `1507 ± 4`, its rating with the published 95 % half-width."""
     from rich.text import Text
 
     rating = _number(row.rating, digits)
-    if row.ci_low is not None and row.ci_high is not None:
+    if with_interval and row.ci_low is not None and row.ci_high is not None:
         rating += f" ± {(row.ci_high - row.ci_low) / 2:.{digits}f}"
-    return Text(f"{one_line(row.model):<{width}} {rating}")
+    return Text(one_line(row.model)), rating
 
 
 def _number(value: float, digits: int) -> str:

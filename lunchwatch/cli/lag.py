@@ -105,6 +105,13 @@ def lag(
         rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, [], basis.reason) for name in wanted]
         estimates: list[LagEstimate] = []
     else:
+        span = basis.ground.span
+        if tolerance is not None and span and tolerance > span:
+            raise Refused(
+                f"with a tolerance of {tolerance:g} {basis.tolerance_unit} every score matches every other:"
+                f" they lie {span:.3g} apart",
+                remedy=f"use one below {span:.3g}",
+            )
         estimates = [estimate_lag(name, basis.ground, draws=draws, seed=seed) for name in wanted]
         curve = wait_until_matched(basis.ground, draws=draws, seed=seed)
         waiting = list_waiting(basis.ground)

@@ -40,8 +40,8 @@ def link() -> None:
 def list_(text: str | None, basis: str | None, world: str | None, as_of: date | None, format_: str) -> None:
     """List links whose subject or model contains TEXT; without it, all.
 
-    Automatic links follow from the names; stored ones were told on the day `since`; withdrawn ones were
-    told to be wrong and are not made again.
+    Automatic links follow from the names; stored ones were told on the day `since`; replaced ones were told
+    by hand before the one in force; withdrawn ones were told to be wrong and are not made again.
     """
     from collections import Counter
 
@@ -75,7 +75,8 @@ def add(subject: str, model: str, world: str | None, dry_run: bool, as_json: boo
     """Say that SUBJECT is MODEL.
 
     SUBJECT is source:name (hub:Qwen/Qwen3-8B, arena:text/GPT-4o-2024-05-13, claims:GPT-4) or an
-    unambiguous name, MODEL a model's key. Your word stands before every automatic link.
+    unambiguous name, MODEL a model's key. Your word stands before every automatic link; your latest word
+    before earlier ones. `link rm` takes it back.
     """
     from lunchwatch import clock
     from lunchwatch.linking import add_link
@@ -92,7 +93,8 @@ def add(subject: str, model: str, world: str | None, dry_run: bool, as_json: boo
 def rm(subject: str, model: str | None, world: str | None, dry_run: bool, as_json: bool) -> None:
     """Say that SUBJECT is not MODEL, or not the model it is linked with.
 
-    The pair is not linked automatically again; `link add` takes it back.
+    A link by hand is taken back: what holds without it, an earlier one by hand or the automatic one, holds
+    again. An automatic link is forbidden: it is not made again.
     """
     from lunchwatch import clock
     from lunchwatch.linking import remove_link
@@ -140,15 +142,28 @@ def _tell(change: Change, dry_run: bool, as_json: bool) -> None:
             "did": change.did,
             "before": change.before,
             "after": change.after,
+            "after_basis": change.after_basis,
         }
         emit_json("lunchwatch/link@1", data, {"dry_run": dry_run, "run_id": change.run_id})
         return
-    if change.did == "nothing":
-        click.echo(f"{change.subject}: nothing to do, that was told before.")
+    trial = " (dry run, not written)" if dry_run else ""
+    if change.did == "linked":
+        click.echo(f"{change.subject} is {change.model}{trial}")
+        if change.before not in (None, change.model):
+            say(f"it was linked with {change.before}")
         return
-    is_not = "is" if change.did == "linked" else "is not"
-    click.echo(f"{change.subject} {is_not} {change.model}" + (" (dry run, not written)" if dry_run else ""))
-    if change.before not in (None, change.model):
-        say(f"it was linked with {change.before}")
-    if not dry_run and change.did == "withdrawn" and change.after is not None:
-        say(f"it is linked with {change.after} now")
+    if change.did == "nothing":
+        is_linked = change.after == change.model
+        click.echo(f"{change.subject} is {'' if is_linked else 'not '}{change.model}: nothing to do")
+    elif change.did == "withdrawn":
+        click.echo(f"{change.subject} is not linked with {change.model} by hand any more{trial}")
+    else:
+        click.echo(f"{change.subject} is not {change.model}, whatever the names say{trial}")
+    say(_phrase_after(change, "would be" if dry_run and change.did != "nothing" else "is"))
+
+
+def _phrase_after(change: Change, verb: str) -> str:
+    if change.after is None:
+        return f"it {verb} linked with no model"
+    how = "by hand" if change.after_basis == "by_hand" else "automatically"
+    return f"it {verb} linked with {change.after}, {how}"

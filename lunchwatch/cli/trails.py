@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lunchwatch.printing import one_line, printable
+from store.errors import cut
 
 if TYPE_CHECKING:
     from lunchwatch.explaining import Row, Run, Trail
@@ -33,7 +34,7 @@ _TABLE_COLUMNS = 6
 def print_choices(issue: Issue, asked: str, matches: Sequence[Match]) -> None:
     """The statements that a question means, to choose one by its id."""
     width = _width()
-    _say(f"{len(matches)} statements of the report {issue.name} bear {asked}; ask for one by its id:")
+    _say(f"{len(matches)} statements of the report {issue.name} bear {cut(asked)}; ask for one by its id:")
     for match in matches[:_CHOICES]:
         statement = match.statement
         _say("")

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 def why(finding: str, week: str | None, limit: int, as_json: bool, world: str | None) -> None:
     """Explain FINDING of a report: the rule, the numbers, the evidence rows, the addresses.
 
-    FINDING is a rule (COO-01), evidence (E7), a measure (lag), `verdict`, a section (movers) or one of its
-    lines (movers.2), what a line is about (a repository, a model) or a number as printed: "4.9", "87 %",
-    "$0.45". Several statements that bear it are listed with their ids to choose from.
+    FINDING is a rule (COO-01), evidence (E7), a measure (lag), `verdict`, a section (movers), one of its
+    lines or several (movers.2, movers.1-5), what a line is about (a repository, a model) or a number as
+    printed: "4.9", "87 %", "$0.45". Several statements that bear it are listed with their ids to choose from.
 
     Rows are shown as the report knew them when it was frozen; what was learned since is counted.
     """
@@ -45,16 +45,19 @@ def why(finding: str, week: str | None, limit: int, as_json: bool, world: str | 
     from lunchwatch.weekly import read_issue
     from lunchwatch.weeks import parse_week
     from lunchwatch.wiring import ready_database
-    from reports.asking import find_statements, list_ids, list_near
+    from reports.asking import find_statements, list_kinds, list_near
     from reports.explanation import explain
     from reports.statements import list_statements
     from store.catalogue import load_catalogue
-    from store.errors import NotFound
+    from store.errors import NotFound, Refused, cut
     from store.records import LIVE
+    from store.worlds import parse_world
 
+    if not finding.strip():
+        raise Refused("a finding is needed", remedy="an id, a section, a name or a number as printed")
     chosen = str(parse_week(week, clock.now())) if week else None
     with ready_database() as (database, _settings):
-        stored = require_issue(database, world or LIVE, chosen)
+        stored = require_issue(database, LIVE if world is None else parse_world(world), chosen)
         issue = read_issue(stored)
         statements = list_statements(issue)
         matches = find_statements(statements, finding)
@@ -62,8 +65,8 @@ def why(finding: str, week: str | None, limit: int, as_json: bool, world: str | 
             near = list_near(statements, finding)
             remedy = f"near: {', '.join(near)}\n  " if near else ""
             raise NotFound(
-                f"the report {issue.name} says nothing of {finding}",
-                remedy=f"{remedy}there are: {', '.join(list_ids(statements))}",
+                f"the report {issue.name} says nothing of {cut(finding)}",
+                remedy=f"{remedy}ask for {', '.join(list_kinds(statements))}, a name or a number as printed",
             )
         meta = _meta(issue, stored.last_run_id, finding)
         if len(matches) > 1:

@@ -14,8 +14,12 @@ from datetime import UTC, datetime
 
 from store.boards import BoardRef, new_board
 from store.catalogue import Catalogue
+from store.errors import Unreadable
 from store.imports.row import BadField, BadLine, Row, Table
 from store.records import Metric, Record
+
+MOST_BAD = 10_000
+"""Bad lines of one file that are kept, each with its reason."""
 
 _MOST_HINTS = 200
 _SINCE_EVER = datetime.min.replace(tzinfo=UTC)
@@ -111,14 +115,24 @@ class Parsed:
 
 
 def parse_table(kind: ImportKind, table: Table, context: Context) -> Parsed:
-    """The records of all good rows."""
+    """The records of all good rows. Raises Unreadable where too many lines cannot be read: such a file is
+    not what it is said to be, and a list of its lines would help nobody."""
     entries: list[Entry] = []
-    bad = list(table.bad)
-    for row in table.rows:
+    bad: list[BadLine] = []
+    for line in table.lines:
         try:
-            entries.append(kind.parse(row, context))
+            if isinstance(line, BadLine):
+                bad.append(line)
+            else:
+                entries.append(kind.parse(line, context))
         except BadField as error:
-            bad.append(BadLine(row.line, error.column, error.reason))
+            bad.append(BadLine(line.line, error.column, error.reason))
+        if len(bad) > MOST_BAD:
+            raise Unreadable(
+                f"more than {MOST_BAD:,} lines cannot be read; the first is {bad[0]}",
+                remedy=f"look whether the file holds {kind.name} and whether a quote is left open",
+            )
+    rows = len(entries) + len(bad)
     contradictions = _find_contradictions(entries)
     bad += contradictions
     refuted = {line.line for line in contradictions}
@@ -129,11 +143,11 @@ def parse_table(kind: ImportKind, table: Table, context: Context) -> Parsed:
     return Parsed(
         records=tuple(settled.records),
         metrics=tuple(metrics.values()),
-        rows=len(table.rows) + len(table.bad),
+        rows=rows,
         bad=tuple(sorted(bad)),
         repeated=repeated,
         replaced=settled.replaced,
-        unknown=table.unknown,
+        unknown=tuple(table.unknown),
         notes=tuple(f"{count} x {note}" for note, count in notes.items()),
     )
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from store.catalogue import midnight
 from store.imports.row import BadField, Row, quote
-from store.limits import LONGEST_KEY, is_key
+from store.limits import LARGEST_SCORE, LONGEST_KEY, is_key
 from store.records import Precision
 
 FIRST_DAY = date(1900, 1, 1)
@@ -17,6 +17,10 @@ _LONGEST_NUMBER = 64
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+_NOT_ZERO = re.compile(r"[+-]?[0.]*[1-9]", re.ASCII)
 
 
 def read_key(row: Row, column: str) -> str:
@@ -46,6 +50,8 @@ def _number(text: str, column: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise BadField(column, f"{quote(text)} is not finite")
+    if value == 0 and _NOT_ZERO.match(text):
+        raise BadField(column, f"{quote(text)} is too small to be told from zero")
     return value
 
 
@@ -60,6 +66,14 @@ def find_amount(row: Row, column: str) -> float | None:
     value = find_number(row, column)
     if value is not None and value < 0:
         raise BadField(column, f"{quote(row.text(column))} is negative")
+    return value
+
+
+def check_score(value: float | None, column: str) -> float | None:
+    """A rating or an index, in points, of a size that one can have."""
+    if value is not None and abs(value) > LARGEST_SCORE:
+        bound = f"{LARGEST_SCORE:,.0f}"
+        raise BadField(column, f"{value:g} is no rating; they lie between -{bound} and {bound} points")
     return value
 
 
@@ -107,16 +121,20 @@ def find_dated(row: Row, column: str, now: datetime) -> tuple[date, Precision] |
 
 
 def read_moment(row: Row, column: str, now: datetime) -> datetime:
-    """A moment with its time zone, in UTC; a day stands for its midnight in UTC."""
+    """A moment with its time zone, in UTC; a day stands for its midnight in UTC. Of the many spellings of
+    ISO 8601 one is read, YYYY-MM-DDTHH:MM[:SS[.f]] with Z or ±HH:MM: a typing error is no week date."""
     text = row.need(column)
     if _DAY.fullmatch(text):
         return midnight(parse_day(text, column, now))
+    spelt = _MOMENT.fullmatch(text)
+    if spelt is None:
+        raise BadField(column, f"{quote(text)} is no moment; write 2025-11-11T15:19:43Z")
+    if spelt["zone"] is None:
+        raise BadField(column, f"{quote(text)} has no time zone; add Z for UTC")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadField(column, f"{quote(text)} is no moment; write 2025-11-11T15:19:43Z") from error
-    if moment.tzinfo is None:
-        raise BadField(column, f"{quote(text)} has no time zone; add Z for UTC")
+        raise BadField(column, f"{quote(text)} is no moment of the calendar") from error
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:

@@ -27,7 +27,7 @@ def parse_row(row: Row, context: Context) -> Entry:
     key = read_key(row, "model")
     lab = _lab(read_key(row, "lab"), context)
     name = read_key(row, "name")
-    family = row.text("family") or None
+    family = check_key(row.text("family"), "family") if row.text("family") else None
     openness = _openness(row)
     licence = row.text("licence")
     released = find_dated(row, "released_on", context.now)

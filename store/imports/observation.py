@@ -7,7 +7,7 @@ import re
 from store.catalogue import midnight
 from store.change import is_storable
 from store.imports.entry import Context, Entry, ImportKind, Statement
-from store.imports.field import read_day, read_key, read_moment, read_number
+from store.imports.field import check_score, read_day, read_key, read_moment, read_number
 from store.imports.row import BadField, Row, quote
 from store.records import Kind, Metric, Observation, SubjectRef
 
@@ -27,6 +27,8 @@ def parse_row(row: Row, context: Context) -> Entry:
     value = read_number(row, "value")
     if not is_storable(value, metric.semantics):
         raise BadField("value", f"{quote(row.text('value'))} is negative, which only a score may be")
+    if metric.unit.endswith("points"):
+        check_score(value, "value")
     known_at = midnight(day)
     if row.text("observed_at"):
         observed_at = read_moment(row, "observed_at", context.now)

@@ -6,7 +6,7 @@ from store.boards import BoardRef
 from store.catalogue import midnight
 from store.errors import Refused
 from store.imports.entry import Context, Entry, ImportKind, Statement
-from store.imports.field import check_key, find_count, find_number, read_day, read_number
+from store.imports.field import check_key, check_score, find_count, find_number, read_day, read_number
 from store.imports.row import BadField, Row
 from store.records import Fact, Kind, Observation, Record, SubjectRef
 
@@ -18,9 +18,9 @@ def parse_row(row: Row, context: Context) -> Entry:
     model = row.need("model")
     subject = SubjectRef(board.source, Kind.BOARD_ENTRY, check_key(board.subject_name(model), "model"))
     values = {
-        "rating": read_number(row, "rating"),
-        "rating_ci_low": find_number(row, "ci_low"),
-        "rating_ci_high": find_number(row, "ci_high"),
+        "rating": check_score(read_number(row, "rating"), "rating"),
+        "rating_ci_low": check_score(find_number(row, "ci_low"), "ci_low"),
+        "rating_ci_high": check_score(find_number(row, "ci_high"), "ci_high"),
         "votes": find_count(row, "votes"),
     }
     _check_interval(values["rating"], values["rating_ci_low"], values["rating_ci_high"])

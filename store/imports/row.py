@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _LONGEST_QUOTE = 60
@@ -52,11 +52,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows in order, the lines that are none, and the columns nobody knows."""
+    """A file's lines in order, read as they are asked for, once: rows, and lines that are none. `unknown`
+    names the columns nobody knows; those of JSON lines are complete when all lines are read."""
 
-    rows: tuple[Row, ...]
-    bad: tuple[BadLine, ...]
-    unknown: tuple[str, ...] = ()
+    lines: Iterator[Row | BadLine]
+    unknown: Mapping[str, None]
 
 
 def quote(value: str) -> str:

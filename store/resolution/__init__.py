@@ -17,7 +17,8 @@ snapshot. Hence
 **The steps**, strongest first; the first one that finds anything decides, and what finds two models
 finds none (`ambiguous`):
 
-1. `by_hand`          a user's link; one that a user withdrew forbids that pair to all other steps
+1. `by_hand`          the latest link by hand that was not taken back; a pair that a user forbade is
+                      forbidden to all other steps (`corrections.py`)
 2. `hub_id`    1.00   the source itself names the Hub repository that is the model's
 3. `normalised_name` 1.00, `alias` 1.00, `normalised_name` 1.00
                       the model's own key, a name of the catalogue, the name it is shown under
@@ -28,12 +29,14 @@ finds none (`ambiguous`):
 Nothing below `THRESHOLD` is linked; it is at most suggested (`suggestion.py`).
 
     spelling.py     a name taken apart: maker, stem, snapshot, mode
+    corrections.py  what people told, as a state
     resolver.py     names against the models a world knows
     suggestion.py   candidates for names that were not resolved, for people to judge
 """
 
 from __future__ import annotations
 
+from store.resolution.corrections import Corrections, correct
 from store.resolution.resolver import (
     ALIAS,
     BY_HAND,
@@ -54,10 +57,12 @@ __all__ = [
     "NORMALISED_NAME",
     "PLAIN",
     "THRESHOLD",
+    "Corrections",
     "KnownModel",
     "Name",
     "Resolution",
     "Resolver",
     "StoredLink",
     "Vocabulary",
+    "correct",
 ]

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from store.records import Kind, SubjectRef
+from store.resolution.corrections import Corrections
 from store.resolution.spelling import Name, Vocabulary, plain
 
 HUB_ID, ALIAS, NORMALISED_NAME, BY_HAND = "hub_id", "alias", "normalised_name", "by_hand"
@@ -60,7 +61,7 @@ class KnownModel:
 
 @dataclass(frozen=True, slots=True)
 class StoredLink:
-    """A link somebody told, the later ones last. `is_withdrawn`: that it is wrong."""
+    """A link that a source or, `by_hand`, a person told. `is_withdrawn`: that it is wrong."""
 
     subject: SubjectRef
     model: str
@@ -89,6 +90,7 @@ class Resolver:
 
     `beyond` is asked for names no model of the world has (the catalogue): its answer stands for the model
     of the world that it knows by that key, else it is itself what equally unknown names have in common.
+    `links`: what sources told last of each pair, and every correction by hand, the later ones last.
     """
 
     def __init__(
@@ -114,9 +116,9 @@ class Resolver:
         shown = [shown for key, model in self.models.items() for shown in self._show(key, model)]
         for key, name in shown:
             self._spell(key, name)
-        self._by_hand: dict[SubjectRef, str] = {}
+        self._by_hand: dict[SubjectRef, Corrections] = defaultdict(Corrections)
         self._told: dict[SubjectRef, StoredLink] = {}
-        self._forbidden: dict[SubjectRef, set[str]] = defaultdict(set)
+        self._denied: dict[SubjectRef, set[str]] = defaultdict(set)
         for link in links:
             self._note(link)
         self._found: dict[tuple[SubjectRef, str | None], Resolution] = {}
@@ -153,10 +155,18 @@ class Resolver:
         be one model; else `key` itself."""
         return self._twins.get(key, key)
 
-    def is_forbidden(self, subject: SubjectRef, key: str) -> bool:
-        """Whether a user withdrew the link of this pair."""
+    def corrections_of(self, subject: SubjectRef) -> Corrections:
+        """What was corrected by hand of a subject, under the keys that stand."""
         plain_ref = SubjectRef(subject.source, subject.kind, subject.name)
-        return key in self._forbidden.get(plain_ref, set())
+        return self._by_hand.get(plain_ref, Corrections())
+
+    def is_forbidden(self, subject: SubjectRef, key: str) -> bool:
+        """Whether no step but a link by hand may link this pair."""
+        return key in self._list_forbidden(SubjectRef(subject.source, subject.kind, subject.name))
+
+    def _list_forbidden(self, subject: SubjectRef) -> set[str]:
+        by_hand = self._by_hand.get(subject, Corrections())
+        return self._denied.get(subject, set()) | by_hand.forbidden
 
     def lab_of(self, key: str) -> str:
         """The lab that makes a known model; raises KeyError."""
@@ -173,10 +183,10 @@ class Resolver:
     # ------------------------------------------------------------------ the steps
 
     def _resolve(self, subject: SubjectRef, hub_name: str | None) -> Resolution:
-        by_hand = self._by_hand.get(subject)
+        by_hand = self.corrections_of(subject).in_force
         if by_hand is not None:
             return Resolution("linked", by_hand, BY_HAND, 1.0, reason="linked by hand")
-        forbidden = self._forbidden.get(subject, set())
+        forbidden = self._list_forbidden(subject)
         told = self._told.get(subject)
         if told is not None and told.model not in forbidden and told.basis == HUB_ID:
             return _linked(told.model, HUB_ID, told.confidence, "the source names its Hub repository")
@@ -313,16 +323,14 @@ class Resolver:
     def _note(self, link: StoredLink) -> None:
         subject = SubjectRef(link.subject.source, link.subject.kind, link.subject.name)
         link = replace(link, model=self.standing_key(link.model))
-        if link.is_withdrawn:
-            self._forbidden[subject].add(link.model)
-            if self._by_hand.get(subject) == link.model:
-                del self._by_hand[subject]
-            return
-        self._forbidden[subject].discard(link.model)
         if link.basis == BY_HAND:
-            self._by_hand[subject] = link.model
-        elif subject not in self._told or _strength(link) >= _strength(self._told[subject]):
-            self._told[subject] = link
+            self._by_hand[subject] = self._by_hand[subject].tell(link.model, is_withdrawn=link.is_withdrawn)
+        elif link.is_withdrawn:
+            self._denied[subject].add(link.model)
+        else:
+            self._denied[subject].discard(link.model)
+            if subject not in self._told or _strength(link) >= _strength(self._told[subject]):
+                self._told[subject] = link
 
 
 def bare_name(subject: SubjectRef) -> str:

@@ -81,6 +81,25 @@ def test_rating_at_or_below_zero_has_points_and_a_win_rate_but_no_percentage() -
     assert (point.points, point.percent) == (40, None)
 
 
+def test_missing_percentage_has_its_reason() -> None:
+    world = World().rate("c", 40, D1, CLOSED).rate("o", -5, D1)
+    world.rate("c", 40, D2, CLOSED, half=None).rate("o", 1e-320, D2, half=None)
+    board = gap_points(world.ratings, WEIGHTS)
+    assert [(one.board_date, one.reason) for one in board.without_percent] == [
+        (D1, "the open rating -5 is not above zero"),
+        (D2, "40 points are no finite percentage of the open rating 9.99989e-321"),
+    ]
+
+
+def test_ratings_without_a_finite_difference_are_no_gap_and_say_why() -> None:
+    world = World().rate("c", 1e308, D1, CLOSED, half=None).rate("o", -1e308, D1, half=None)
+    board = gap_points(world.ratings, WEIGHTS)
+    assert board.points == ()
+    assert [one.reason for one in board.skipped] == [
+        "the ratings 1e+308 and -1e+308 have no finite difference"
+    ]
+
+
 def test_mean_of_the_best_three_stands_beside_best_against_best() -> None:
     world = World()
     for rating in (1300, 1290, 1280, 900):
@@ -375,3 +394,26 @@ def test_reversed_series_has_the_opposite_trend_and_the_same_p(percents: list[fl
     if len(percents) < 8:
         assert backward.p == pytest.approx(forward.p)
     assert np.isclose(backward.tau_b or 0, -(forward.tau_b or 0))
+
+
+@pytest.mark.parametrize("huge", [1e308, -1e308, 1e12])
+def test_gaps_that_no_board_can_have_make_no_trend_but_a_reason(huge: float) -> None:
+    points = series(*[1.0] * 10)
+    trend = gap_trend([replace(points[0], percent=huge), *points[1:]], "percent")
+    assert isinstance(trend, Absent)
+    assert "which no board can" in trend.reason
+
+
+def test_trend_of_percentages_says_how_many_gaps_have_none() -> None:
+    points = [replace(p, percent=None) for p in series(1, 2, 3)]
+    trend = gap_trend(points, "percent")
+    assert trend == Absent(
+        "0 months with a board (3 without a percentage: the open rating is not above zero); a trend needs three"
+    )
+
+
+def test_trend_spans_only_the_gaps_it_is_of() -> None:
+    points = series(1, 2, 3, 4)
+    trend = gap_trend([replace(points[0], percent=None, board_version=9), *points[1:]], "percent")
+    assert isinstance(trend, GapTrend)
+    assert (trend.first, trend.versions) == (points[1].board_date, 1)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from store.catalogue import load_catalogue
 from store.errors import Unreadable
-from store.imports import KINDS, Context, Parsed, parse_table, read_table
+from store.imports import KINDS, Context, Parsed, Row, parse_table, read_table
+from store.imports.entry import MOST_BAD
 from store.records import (
     Claim,
     Document,
@@ -122,6 +123,9 @@ def test_missing_columns_are_named_and_a_foreign_separator_is_recognised() -> No
         (OBSERVATIONS.encode() + b",day\n", "a.csv", "names day twice"),
         (OBSERVATIONS.encode() + b",\xff\n", "a.csv", "is not UTF-8"),
         (OBSERVATIONS.encode("utf-16"), "a.csv", "is not UTF-8"),
+        (OBSERVATIONS.encode("utf-16-le"), "a.csv", "is not UTF-8"),
+        (OBSERVATIONS.encode("utf-16-be"), "a.csv", "is not UTF-8"),
+        ('{"source": 1}'.encode("utf-16-le"), "a.jsonl", "is not UTF-8"),
         (b"PK\x03\x04...", "a.xlsx", "is not UTF-8"),
         (b"\x1f\x8b\x08", "a.csv.gz", "is not UTF-8"),
         (b'[{"source": 1}]', "a.json", "JSON array"),
@@ -131,6 +135,104 @@ def test_missing_columns_are_named_and_a_foreign_separator_is_recognised() -> No
 def test_a_file_that_is_none_is_refused_as_a_whole(content: bytes, name: str, said: str) -> None:
     with pytest.raises(Unreadable, match=said):
         read("observations", content, name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_told_how_to_save_it(encoding: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read("observations", OBSERVATIONS.encode(encoding))
+    assert refused.value.remedy == "it looks like UTF-16; save it as UTF-8"
+
+
+def test_a_column_nobody_knows_is_named_once() -> None:
+    assert read("observations", f"{OBSERVATIONS},x,X, x\n{stars()},1,2,3\n").unknown == ("x",)
+
+
+def test_a_quote_left_open_over_many_lines_makes_the_file_unreadable_and_no_row_of_its_inside() -> None:
+    inside = "\n".join(stars(key=f"a/{number}") for number in range(5_000))
+    with pytest.raises(Unreadable, match=r"line 3 of file\.csv opens a quote") as refused:
+        read("observations", f'{OBSERVATIONS}\n{stars()}\ngithub,"{inside}\n')
+    assert "close the quote" in str(refused.value.remedy)
+
+
+@pytest.mark.parametrize("field", ["x" * 200_000, f'"{"x" * 200_000}"'])
+def test_a_field_that_is_too_long_but_ends_on_its_line_is_one_bad_line(field: str) -> None:
+    parsed = observations(stars(key=field), stars())
+    assert (len(parsed.records), [line.line for line in parsed.bad]) == (1, [2])
+
+
+def test_a_row_that_never_ends_makes_the_file_unreadable() -> None:
+    with pytest.raises(Unreadable, match="a row of more than 4,194,304 characters"):
+        read("observations", f"{OBSERVATIONS}\n{',' * 5_000_000}")
+
+
+@pytest.mark.parametrize(("line", "name"), [("x", "file.csv"), ("1", "file.jsonl"), (",,,,,", "file.csv")])
+def test_a_file_of_too_many_bad_lines_is_given_up(line: str, name: str) -> None:
+    head = [OBSERVATIONS] if name == "file.csv" else []
+    assert len(read("observations", "\n".join([*head, *[line] * MOST_BAD]), name).bad) == MOST_BAD
+    with pytest.raises(Unreadable, match=r"more than 10,000 lines cannot be read; the first is line [12]"):
+        read("observations", "\n".join([*head, *[line] * (MOST_BAD + 1)]), name)
+
+
+def test_lines_are_read_one_after_the_other() -> None:
+    """What lies behind the line that was asked for has not been looked at."""
+    what = KINDS["observations"]
+    text = f'{OBSERVATIONS}\n{stars()}\ngithub,"{"x" * 200_000}'
+    lines = read_table(text.encode(), "f", what.required, what.optional).lines
+    assert next(lines) == Row(2, dict(zip(OBSERVATIONS.split(","), stars().split(","), strict=True)))
+    with pytest.raises(Unreadable):
+        next(lines)
+
+
+@pytest.mark.parametrize("value", ["1e-400", "0.5e-330", "1e-999999999999", "-1e-400"])
+def test_a_number_too_small_to_be_told_from_zero_is_a_bad_line(value: str) -> None:
+    [reason] = reasons(read("prices", f"{PRICES}2026-01-01,p,m,{value},1,\n"))
+    assert "is too small to be told from zero" in reason
+
+
+@pytest.mark.parametrize("value", ["0", "0.00", "0e5", "-0.0"])
+def test_zero_may_be_written_in_any_way(value: str) -> None:
+    assert read("prices", f"{PRICES}2026-01-01,p,m,{value},1,\n").bad == ()
+
+
+def test_a_score_that_vanishes_when_it_is_converted_is_a_bad_line() -> None:
+    text = "model,benchmark,score,unit\nm,METR,1e-322,percent\nm,{},1e-322,percent\n"
+    fraction = next(b.key for b in CATALOGUE.benchmarks.values() if b.unit == "fraction")
+    [reason] = reasons(read("claims", text.format(fraction)))
+    assert "is too small to be told from zero" in reason
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2025-W01-1T00:00Z",
+        "20250101T000000Z",
+        "2025-01-01T00Z",
+        "2025-01-01 00:00Z",
+        "2025-01-01T00:00+0100",
+        "2025-01-01T00:00:00,5Z",
+        "2025-01-01t00:00z",
+        "2025-01-01T25:00Z",
+        "2025-001T00:00Z",
+        "2025-01-01T00:00",
+    ],
+)
+def test_another_spelling_of_a_moment_is_a_bad_line(moment: str) -> None:
+    assert len(read("prices", f'{PRICES}"{moment}",p,m,1,1,\n').bad) == 1
+
+
+@pytest.mark.parametrize(
+    "spelt", ["2025-01-01T00:00Z", "2025-01-01T01:00:00+01:00", "2024-12-31T19:00:00.000-05:00", "2025-01-01"]
+)
+def test_a_moment_is_a_day_or_a_time_with_its_zone(spelt: str) -> None:
+    [record] = read("prices", f"{PRICES}{spelt},p,m,1,,\n").records
+    assert isinstance(record, Observation)
+    assert record.known_at == moment("2025-01-01T00:00Z")
+
+
+def test_a_family_has_the_length_of_a_name() -> None:
+    parsed = read("models", f"{MODELS}m,l,M,2025-01-01,open,,,,{'f' * 401}\n")
+    assert reasons(parsed)[0].startswith("line 2, family: ")
 
 
 def test_bad_lines_have_the_numbers_of_the_file_behind_quoted_line_breaks() -> None:
@@ -179,6 +281,8 @@ def test_each_way_to_break_a_line_is_told_with_its_number_and_leaves_the_others(
         (b"17", "is no JSON object"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"day": "2026-01-01", "day": "2026-01-02"}', "names a member twice"),
+        (b'{"day": "2026-01-01", "Day": "2026-01-02"}', "names a member twice"),
+        (b'{"colour": 1, " colour ": 1}', "names a member twice"),
         (b'{"key": "\\ud800"}', "surrogate"),
         (b'{"key": "a\\u0000b"}', "NUL"),
         (b'{"key": ["a"]}', "neither text nor a number"),
@@ -269,6 +373,12 @@ def test_a_score_may_be_negative_and_a_formula_is_text_in_a_key() -> None:
 # --------------------------------------------------------------------------- observations
 
 
+def test_a_rating_told_as_an_observation_is_bounded_like_one() -> None:
+    entry = "arena,board_entry,text/m,arena.text.{},2026-01-01,{}"
+    [reason] = reasons(observations(entry.format("rating", "1e308"), entry.format("votes", "200000")))
+    assert reason.startswith("line 2, value: 1e+308 is no rating")
+
+
 def test_an_unknown_metric_names_the_near_ones_and_an_unknown_kind_all() -> None:
     parsed = observations(
         "github,github_repo,a/b,github.star,2026-01-01,1", "github,repo,a/b,github.stars,2026-01-01,1"
@@ -283,7 +393,7 @@ def test_an_observation_is_known_when_it_was_observed_and_never_before_its_day()
         "observations",
         header
         + f"{stars('2026-01-01')},2026-01-05\n{stars('2026-01-02')},2026-01-05T02:00:00+02:00\n"
-        + f"{stars('2026-01-03')},2026-01-02\n{stars('2026-01-04')},2026-01-05 02:00\n",
+        + f"{stars('2026-01-03')},2026-01-02\n{stars('2026-01-04')},2026-01-05T02:00\n",
     )
     known = [r.known_at for r in parsed.records if isinstance(r, Observation)]
     assert known == [moment("2026-01-05T00:00Z")] * 2
@@ -466,6 +576,13 @@ def test_a_new_board_declares_its_metrics() -> None:
         ("text,2024-12-07,m,1379,1380,1386,1,,", "ci_low: 1380 is above the rating"),
         ("text,2024-12-07,m,1379,1372,7,1,,", "ci_high: 7 is below the rating 1379"),
         ("text,2024-12-07,m,1379,,,1.5,,", "votes: '1.5' is no whole number"),
+        (
+            "text,2024-12-07,m,1e308,,,,,",
+            "rating: 1e+308 is no rating; they lie between -100,000 and 100,000",
+        ),
+        ("text,2024-12-07,m,-100001,,,,,", "rating: -100001 is no rating"),
+        ("text,2024-12-07,m,1379,-1e308,,,,", "ci_low: -1e+308 is no rating"),
+        ("text,2024-12-07,m,1379,,1e308,,,", "ci_high: 1e+308 is no rating"),
         ("?,2024-12-07,m,1379,,,,,", "cannot be the name of a board"),
         ("text,2024-12,m,1379,,,,,", "board_date: '2024-12' is no day"),
         ("text,2024-12-07,,1379,,,,,", "model: is missing"),
