@@ -94,7 +94,7 @@ def list_near(statements: Sequence[Statement], asked: str, limit: int = 5) -> li
     """Ids and names close to one that nobody knows."""
     known = {name.casefold(): name for s in statements for name in (*s.subjects, s.id) if len(name) <= 80}
     wanted = asked[:80].casefold()
-    return [known[key] for key in difflib.get_close_matches(wanted, known, n=limit, cutoff=0.7)]
+    return [known[key] for key in difflib.get_close_matches(wanted, known, n=limit)]
 
 
 def list_kinds(statements: Sequence[Statement]) -> list[str]:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from store import schema as t
 from store.boards import COLUMNS, find_board
 from store.catalogue import Catalogue
-from store.errors import NotFound, cut
+from store.errors import NotFound, Refused, cut
 from store.knowledge import Knowledge, in_force
 from store.reading import AsOf
 from store.records import (
@@ -86,10 +86,12 @@ class StoreQuery:
         return sorted(self.connection.execute(select(t.metric.c.name)).scalars())
 
     def find_metric(self, name: str) -> Metric:
-        """The declared metric; NotFound names the nearest ones."""
+        """The declared metric; NotFound names near ones, or how to list them. Refused without a name."""
+        if not name.strip():
+            raise Refused("a metric is needed", remedy=_METRICS_LISTED)
         names = {row.name: row for row in self.connection.execute(select(t.metric))}
         if name not in names:
-            near = [known for known in sorted(names) if name and f".{name.casefold()}." in f".{known}."][:3]
+            near = [known for known in sorted(names) if f".{name.casefold()}." in f".{known}."][:3]
             near = near or difflib.get_close_matches(cut(name), names, n=3)
             remedy = f"near: {', '.join(near)}" if near else _METRICS_LISTED
             raise NotFound(f"no metric is called {cut(name)}", remedy=remedy)

@@ -112,7 +112,8 @@ VIEWS: tuple[View, ...] = (
     ),
     View(
         "v_link",
-        "Which subject is which model, on what basis.",
+        "Which subject is which model, on what basis, as told last of each pair; of several of one subject by"
+        " hand the latest that is not withdrawn counts.",
         _current(
             "link",
             "l",

@@ -33,7 +33,8 @@ NO_DRAWS = "no bootstrap was drawn"
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """What fixes the index: the benchmark whose slope is 1 and difficulty 0, and two models' values."""
+    """What fixes the index: the benchmark whose slope is 1 and difficulty 0, and two models' values. Without
+    `scale` there are no index points: `eci` is then the capability itself, in logits."""
 
     benchmark: str = "winogrande"
     scale: tuple[tuple[str, float], ...] = (
@@ -102,7 +103,7 @@ def fit_index(
 
     Raises NotFound for an anchor that the data lack, Refused where the anchors make no scale.
     """
-    if len(anchors.scale) != 2 or anchors.scale[0][1] == anchors.scale[1][1]:
+    if anchors.scale and (len(anchors.scale) != 2 or anchors.scale[0][1] == anchors.scale[1][1]):
         raise Refused("a scale needs two models with two different values", remedy=_SCALE_REMEDY)
     usable = keep_measurable(selection, min_benchmarks)
     benchmark = find_name(anchors.benchmark, usable.benchmarks, find_benchmark)
@@ -115,7 +116,7 @@ def fit_index(
         )
     usable = keep_connected(usable, benchmark)
     scale = tuple((_find_scale_model(name, usable, find_model), value) for name, value in anchors.scale)
-    if scale[0][0] == scale[1][0]:
+    if scale and scale[0][0] == scale[1][0]:
         raise Refused(f"both scale models are {scale[0][0]}", remedy=_SCALE_REMEDY)
     return _fit(usable, Anchors(benchmark, scale), draws, seed, regularisation)
 
@@ -261,7 +262,9 @@ class _Scale(NamedTuple):
     @classmethod
     def of(cls, capability: Numbers, fixed: Sequence[tuple[int, float]]) -> _Scale | None:
         """The scale on which two models have their values; None where they are equal or stand in the
-        reverse order."""
+        reverse order. Without two models: capability itself."""
+        if not fixed:
+            return cls(0.0, 1.0)
         (first, low), (second, high) = fixed
         apart = float(capability[second] - capability[first])
         if _is_equal(capability, fixed) or (high - low) / apart <= 0:

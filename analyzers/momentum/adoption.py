@@ -161,8 +161,17 @@ def downloads_at(candidate: Candidate, age_days: int, as_of: date) -> float | Ab
     if day > as_of:
         return Absent(f"{(day - as_of).days} days too young")
     series, _ = without_suspect_zeros(candidate.series)
-    found = value_at(series, day, min(7, max(1, age_days // 4)))
-    return found if isinstance(found, Absent) else found.value
+    fresh = min(7, max(1, age_days // 4))
+    found = value_at(series, day, fresh)
+    if not isinstance(found, Absent):
+        return found.value
+    if not series.days or series.days[-1] <= day:
+        return Absent(_unreached(age_days))
+    return Absent(f"no value in the {'day' if fresh == 1 else f'{fresh} days'} before day {age_days}")
+
+
+def _unreached(age_days: int) -> str:
+    return f"not enough history for {age_days} days"
 
 
 def rank_adoption(
@@ -186,12 +195,16 @@ def rank_adoption(
             continue
         known = {age: downloads_at(candidate, age, as_of) for age in AGES if age <= age_days}
         reached = {age: value for age, value in known.items() if not isinstance(value, Absent)}
-        buckets.setdefault(size_bucket(size[0]), []).append(_Member(candidate, *size, reached))
+        at_age = known[age_days]
+        # how many days too young each one is differs: these are counted together
+        is_young = candidate.released_on is not None and (as_of - candidate.released_on).days < age_days
+        missing = at_age.reason if isinstance(at_age, Absent) and not is_young else _unreached(age_days)
+        buckets.setdefault(size_bucket(size[0]), []).append(_Member(candidate, *size, reached, missing))
     adoptions: list[Adoption] = []
     for bucket, members in buckets.items():
         for member in members:
             if age_days not in member.reached:
-                left_out[f"not enough history for {age_days} days"] += 1
+                left_out[member.missing] += 1
                 continue
             peers = [other for other in members if other is not member]
             reference = _reference(peers, age_days, version)
@@ -220,12 +233,14 @@ def rank_adoption(
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A candidate of the population; `reached`: its downloads at each age that its history reaches."""
+    """A candidate of the population; `reached`: its downloads at each age that its history reaches;
+    `missing`: why it has none at the age in question, where it has none."""
 
     candidate: Candidate
     parameters: float
     size_basis: str
     reached: Mapping[int, float]
+    missing: str
 
     @property
     def total(self) -> float:

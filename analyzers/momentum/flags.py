@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 
 from analyzers.absence import Absent
 from analyzers.momentum.alignment import LEVELS, align, value_at
-from analyzers.momentum.semantics import FLOWS, FRESH_DAYS
+from analyzers.momentum.semantics import FLOWS, FRESH_DAYS, holds_until_changed
 from analyzers.momentum.source_events import SourceEvent
 from store.records import Basis, Semantics, Series
 
@@ -33,7 +33,7 @@ DECAY_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """`name`: gap, stale, suspect_zero, source_event, campaign_like, revised, bundled, small_base,
+    """`name`: gap, stale, unchanged, suspect_zero, source_event, campaign_like, revised, bundled, small_base,
     small_values or total. `text` says what was found; `first` and `last` where."""
 
     name: str
@@ -131,15 +131,24 @@ def _stale(series: Series, as_of: date) -> Flag | None:
     if not isinstance(fresh, Absent):
         return None
     last = series.days[-1]
+    if holds_until_changed(series.metric):
+        return _unchanged(series)
     return Flag("stale", f"the last value is {(as_of - last).days} days old", last, as_of)
 
 
+def _unchanged(series: Series) -> Flag:
+    """A price's flag in the place of `stale`: since when it has been what it is."""
+    days = zip(series.days[::-1], series.values[::-1], strict=True)
+    since = [day for day, _ in takewhile(lambda known: known[1] == series.values[-1], days)][-1]
+    return Flag("unchanged", f"unchanged since {since.isoformat()}: a price holds until it changes", since)
+
+
 def _gaps(series: Series, since: date, step_days: int) -> list[Flag]:
-    """Holes more than half as long again as the series' usual step, and longer than a week and a half."""
+    """Holes more than half as long again as the series' usual step, and longer than a week and a half. A
+    price is known between its changes, but its trend stands on the weeks of its changes."""
+    what = "unchanged" if holds_until_changed(series.metric) else "no value"
     return [
-        Flag(
-            "gap", f"no value for {(later - earlier).days} days; the weeks between stay empty", earlier, later
-        )
+        Flag("gap", f"{what} for {(later - earlier).days} days; the weeks between stay empty", earlier, later)
         for earlier, later in pairwise(series.days)
         if later > since and (later - earlier).days > 1.5 * step_days
     ]

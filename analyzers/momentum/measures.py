@@ -31,7 +31,7 @@ from analyzers.momentum.panel import (
 from analyzers.momentum.ragged import Ragged, find_suspect_zeros, keep, median_gaps, typical_steps
 from analyzers.momentum.rates import rate_ratio_rows
 from analyzers.momentum.semantics import FLOWS, MIN_CUMULATIVE_DAYS, require_comparable, require_window
-from analyzers.momentum.trend import why_no_z
+from analyzers.momentum.trend import why_no_ci95, why_no_z
 from store.records import Metric, Semantics
 
 Z90 = 1.6448536269514722
@@ -75,31 +75,35 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Theil–Sen slope of log1p(value) per week with its 95 % interval, and the Mann–Kendall test's tau,
-    p and Hamed–Rao factor, over `n` values on the series' own grid; p is NaN below eight values."""
+    """Theil–Sen slope of log1p(value) per week with its 95 % interval or the reason why there is none, and
+    the Mann–Kendall test's tau, p and Hamed–Rao factor, over `n` values on the series' own grid; p is NaN
+    below eight values."""
 
     slope: float
-    ci95_low: float
-    ci95_high: float
+    ci95_low: float | None
+    ci95_high: float | None
     tau: float
     p: float
     variance_factor: float
     n: int
+    no_interval_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
     """The measures of many series of one metric: one element or row per series, NaN where there is none.
 
-    `grid` holds the values that the trend stands on, a week apart and ending on each series' own last day;
-    `start` and `end` are the days and amounts that growth compares. `step_days`: how far apart the series'
-    values usually are, in whole weeks.
+    `grid` holds the values that the trend stands on, one a week up to each series' own last day, `grid_day`
+    the day each is really about (−1 without a value): the trend is that of the values at these days. `start`
+    and `end` are the days and amounts that growth compares. `step_days`: how far apart the series' values
+    usually are, in whole weeks.
     """
 
     metric: Metric
     window_days: int
     step_days: Counts
     grid: Matrix
+    grid_day: Counts
     start_day: Counts
     start_amount: Column
     end_day: Counts
@@ -130,7 +134,7 @@ class Momentum:
                 ending = date.fromordinal(end_day).isoformat()
                 return Absent(f"no value {window} to {MAX_WINDOW_DAYS} days before {ending}")
             if min(self.start_amount[row], self.end_amount[row]) < 0:
-                return Absent("a flow is negative: the counter was revised")
+                return Absent("the total was revised downward in the window")
             return Absent(f"no two whole windows of {window} days side by side")
         start = AsOf(date.fromordinal(int(self.start_day[row])), float(self.start_amount[row]))
         end = AsOf(date.fromordinal(end_day), float(self.end_amount[row]))
@@ -154,14 +158,17 @@ class Momentum:
     def trend_of(self, row: int) -> Trend | Absent:
         if np.isnan(self.slope[row]):
             return Absent(f"{self.n[row]} values; a slope needs 3")
+        low, high, n = float(self.ci95_low[row]), float(self.ci95_high[row]), int(self.n[row])
+        has_interval = not np.isnan(low)
         return Trend(
             slope=float(self.slope[row]),
-            ci95_low=float(self.ci95_low[row]),
-            ci95_high=float(self.ci95_high[row]),
+            ci95_low=low if has_interval else None,
+            ci95_high=high if has_interval else None,
             tau=float(self.tau[row]),
             p=float(self.p[row]),
             variance_factor=float(self.variance_factor[row]),
-            n=int(self.n[row]),
+            n=n,
+            no_interval_because=None if has_interval else why_no_ci95(n),
         )
 
 
@@ -197,7 +204,7 @@ def measure(
     require_window(metric, window)
     gaps = median_gaps(ragged) if metric.semantics in FLOWS else None
     table = _Table(metric, ragged, typical_steps(ragged), window, gaps)
-    x, values = table.weekly(max(weeks, HISTORY_WEEKS))
+    x, grid_day, values = table.weekly(max(weeks, HISTORY_WEEKS))
     start_day, start_amount, end_day, end_amount = table.ends()
     noise, noise_values = table.noise(x, values)
     growth = _log_ratio(end_amount, start_amount)
@@ -212,6 +219,7 @@ def measure(
         window_days=window,
         step_days=table.step_days,
         grid=values,
+        grid_day=grid_day[:, -(weeks + 1) :],
         start_day=start_day,
         start_amount=start_amount,
         end_day=end_day,
@@ -248,17 +256,19 @@ class _Table:
     def rows(self) -> Counts:
         return np.arange(len(self.step_days))
 
-    def weekly(self, weeks: int) -> tuple[Matrix | Column, Matrix]:
+    def weekly(self, weeks: int) -> tuple[Matrix | Column, Counts, Matrix]:
         """What the trend stands on, oldest first, the row's own last day in the last column: in each week
-        the last level or total, so that each counts once, or the sum of the week. With the time each
-        value is about, in weeks: its own day where that is not the end of the week."""
+        the last level or total, so that each counts once, or the sum of the week. Before it the time each
+        value is about, in weeks and as a day (−1 without a value): its own day where that is not the end of
+        the week."""
         when = self._week_ends(weeks)
         back = np.arange(-weeks, 1, dtype=float)
         if self.metric.semantics in FLOWS:
-            return back, self._sums(when, 7)
+            sums = self._sums(when, 7)
+            return back, np.where(np.isnan(sums), -1, when), sums
         day, values = self.ragged.at(self.rows, when, 6)
         age = np.where(day < 0, 0, when - day)
-        return (back - age / 7 if age.any() else back), values
+        return (back - age / 7 if age.any() else back), day, values
 
     def ends(self) -> tuple[Counts, Column, Counts, Column]:
         """Days and amounts that growth compares: start day, start, end day, end."""
@@ -295,7 +305,10 @@ class _Table:
         self, growth: Column, start: Column, end: Column, noise: Column, noise_values: Counts
     ) -> tuple[Column, Column]:
         """Both ends of growth's 90 % interval; NaN without enough values for the noise, except for small
-        counts, whose counting noise alone is wide enough to say."""
+        counts, whose counting noise alone is wide enough to say. None where a total was revised downward in
+        a window: a negative amount is no count, and has no counting noise."""
+        is_counted = (start >= 0) & (end >= 0)
+        start, end = np.where(is_counted, start, np.nan), np.where(is_counted, end, np.nan)
         is_noisy = noise_values >= MIN_NOISE_VALUES
         is_small = np.fmax(start, end) < MIN_BASE[self.metric.semantics]
         if self.metric.semantics is Semantics.INSTANT:

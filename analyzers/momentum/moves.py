@@ -19,6 +19,7 @@ from analyzers.momentum.measures import MAX_SERIES_AGE_DAYS, MIN_BASE, Momentum,
 from analyzers.momentum.measures import Z90 as Z90
 from analyzers.momentum.measures import Growth as Growth
 from analyzers.momentum.ragged import stack
+from analyzers.momentum.semantics import holds_until_changed
 from analyzers.momentum.source_events import EVENT_MAX_GAP_DAYS as EVENT_MAX_GAP_DAYS
 from analyzers.momentum.source_events import SourceEvent, find_source_events
 from analyzers.momentum.trend import false_discovery
@@ -54,7 +55,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Ranked moves, and why other series are not among them."""
+    """Ranked moves, and why other series are not among them. `unchanged`: prices that held for 26 weeks,
+    which are not `stale`."""
 
     moves: tuple[Move, ...]
     events: tuple[SourceEvent, ...]
@@ -63,6 +65,7 @@ class Moves:
     short: int
     in_event: int
     suspect_zeros: int = 0
+    unchanged: int = 0
 
     @property
     def top(self) -> tuple[Move, ...]:
@@ -85,8 +88,9 @@ def find_growth(series: Series, window_days: int) -> Growth | Absent:
 def find_moves(series: Sequence[Series], as_of: date) -> Moves:
     """What moved, most unusual first: |z| above 3.5, then series without a z by pace, then the rest.
 
-    Left out and counted: series that ended more than 26 weeks before `as_of`, levels below the minimum
-    base, series too short for a window, and series whose move is one of a source event.
+    Left out and counted: series that ended more than 26 weeks before `as_of` (of prices: that are
+    unchanged since), levels below the minimum base, series too short for a window, and series whose move is
+    one of a source event.
     """
     by_metric: dict[str, list[Series]] = {}
     for one in series:
@@ -100,6 +104,7 @@ def find_moves(series: Sequence[Series], as_of: date) -> Moves:
         short=sum(part.short for part in found),
         in_event=sum(part.in_event for part in found),
         suspect_zeros=sum(part.suspect_zeros for part in found),
+        unchanged=sum(part.unchanged for part in found),
     )
 
 
@@ -109,6 +114,7 @@ def _rank_metric(series: Sequence[Series], as_of: date) -> Moves:
     ragged, zeros = clean_levels(metric, stack(series))
     found = measure(metric, ragged)
     last, _ = ragged.last
+    is_price = holds_until_changed(metric)
     is_stale = (last < 0) | (as_of.toordinal() - last > MAX_SERIES_AGE_DAYS)
     is_short = ~is_stale & np.isnan(found.growth)
     is_small = np.fmax(found.start_amount, found.end_amount) < MIN_BASE[metric.semantics]
@@ -129,11 +135,12 @@ def _rank_metric(series: Sequence[Series], as_of: date) -> Moves:
     return Moves(
         tuple(moves),
         events,
-        stale=int(is_stale.sum()),
+        stale=0 if is_price else int(is_stale.sum()),
         small=int(is_small.sum()),
         short=int(is_short.sum()),
         in_event=int(is_explained.sum()),
         suspect_zeros=int(zeros.sum()),
+        unchanged=int(is_stale.sum()) if is_price else 0,
     )
 
 

@@ -22,6 +22,10 @@ Column: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]
 
 MIN_SLOPE_VALUES = 3
+MIN_INTERVAL_VALUES = 5
+"""Below this not even the range of all slopes covers 95 %: without a trend all n! orders are equally likely,
+one rises and one falls throughout, so it covers 1 − 2/n!: 67 % with three values and 92 % with four."""
+
 MIN_TEST_VALUES = 8
 """Below this the normal approximation of Mann–Kendall's S is not usable."""
 
@@ -45,7 +49,8 @@ _Z975 = float(special.ndtri(0.975))
 @dataclass(frozen=True, slots=True)
 class Slopes:
     """Per row the Theil–Sen slope in y units per x unit with its 95 % interval, the number of values `n`,
-    Kendall's `s` and its variance with ties. NaN where a row has fewer than three values or all at one x."""
+    Kendall's `s` and its variance with ties. NaN where a row has fewer than three values or all at one x; the
+    interval is also NaN below five values, and where ties of x leave too few pairs for it."""
 
     value: Column
     ci95_low: Column
@@ -108,8 +113,9 @@ def theil_sen_rows(x: Matrix | Column, y: Matrix) -> Slopes:
         value[part] = (_pick(slopes, last // 2) + _pick(slopes, pairs // 2)) / 2
         bottom = np.round((pairs - half_width[part]) / 2).astype(np.int64) - 1
         top = np.round((pairs + half_width[part]) / 2).astype(np.int64)
-        low[part] = _pick(slopes, np.clip(bottom, 0, last))
-        high[part] = _pick(slopes, np.clip(top, 0, last))
+        is_covered = (n[part] >= MIN_INTERVAL_VALUES) & (bottom >= 0) & (top <= last)
+        low[part] = np.where(is_covered, _pick(slopes, np.clip(bottom, 0, last)), np.nan)
+        high[part] = np.where(is_covered, _pick(slopes, np.clip(top, 0, last)), np.nan)
         s[part] = sign
 
     _in_chunks(fill, rows, steps)

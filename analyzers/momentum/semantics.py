@@ -22,6 +22,14 @@ MIN_CUMULATIVE_DAYS = 7
 
 FLOWS = (Semantics.PER_PERIOD, Semantics.RETAINED)
 
+PRICE_UNIT = "USD per million tokens"
+
+
+def holds_until_changed(metric: Metric) -> bool:
+    """Whether the metric is a stated price: a level that is recorded when it changes and holds until then.
+    A level that is counted (stars, likes) changes all the time: without a new value it was not looked at."""
+    return metric.semantics is Semantics.INSTANT and metric.unit == PRICE_UNIT
+
 
 def total(series: Series, start: date, end: date) -> float | Absent:
     """Sum over `start` < day ≤ `end`, in the metric's unit; only for counters per period.

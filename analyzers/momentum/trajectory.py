@@ -20,19 +20,27 @@ from store.records import Semantics, Series
 SMALL_VALUE = 10.0
 """Below this log1p differs from the logarithm by more than a tenth of a unit."""
 
-Points = tuple[tuple[date, float | None], ...]
+
+@dataclass(frozen=True, slots=True)
+class GridPoint:
+    """What the trend stands on in the week that ends on `week_ending`: a level or total with the `day` it is
+    really about, or the sum of the week, dated by its end. Both None where the week has no value."""
+
+    week_ending: date
+    day: date | None
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """One series over the `weeks` before its last value. `grid`: what the trend stands on, by week, None
-    where a week has no value; levels, totals, or sums of whole weeks. `step_days`: how far apart values
-    usually are. `acceleration` in log units per week; `z` against the series' own last 26 weeks."""
+    """One series over the `weeks` before its last value. `grid`: what the trend stands on, by week;
+    the slope is that of log1p of its values at its days. `step_days`: how far apart values usually are.
+    `acceleration` in log units per week; `z` against the series' own last 26 weeks."""
 
     series: Series
     weeks: int
     step_days: int
-    grid: Points
+    grid: tuple[GridPoint, ...]
     trend: Trend | Absent
     acceleration: float | Absent
     growth: Growth | Absent
@@ -57,9 +65,12 @@ def read_trajectory(
         return Absent("no value")
     found = measure(series.metric, stack([cleaned]), weeks=weeks)
     end = cleaned.days[-1]
+    weekly = zip(weekly_grid(end, weeks + 1), found.grid_day[0].tolist(), found.grid[0].tolist(), strict=True)
     grid = tuple(
-        (day, None if np.isnan(value) else float(value))
-        for day, value in zip(weekly_grid(end, weeks + 1), found.grid[0], strict=True)
+        GridPoint(week_ending, None, None)
+        if day < 0
+        else GridPoint(week_ending, date.fromordinal(day), value)
+        for week_ending, day, value in weekly
     )
     since = end - timedelta(weeks=weeks)
     flags = find_flags(

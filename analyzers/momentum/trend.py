@@ -16,6 +16,7 @@ import numpy as np
 from analyzers.absence import Absent
 from analyzers.momentum.panel import (
     BEFORE_WEEKS,
+    MIN_INTERVAL_VALUES,
     MIN_SLOPE_VALUES,
     MIN_TEST_VALUES,
     MIN_Z_VALUES,
@@ -30,13 +31,15 @@ from analyzers.momentum.panel import (
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """Theil–Sen slope in value units per `per_days` days, with its 95 % interval."""
+    """Theil–Sen slope in value units per `per_days` days, with its 95 % interval or the reason why there is
+    none."""
 
     value: float
-    ci95_low: float
-    ci95_high: float
+    ci95_low: float | None
+    ci95_high: float | None
     per_days: float
     n: int
+    no_interval_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class TrendTest:
 def theil_sen(days: Sequence[date], values: Sequence[float], per_days: float = 7.0) -> Slope | Absent:
     """Median of all pairwise slopes (Theil 1950, Sen 1968), per `per_days` days.
 
-    Values that are NaN are missing. Absent with fewer than three values or when all days are equal.
+    Values that are NaN are missing. Absent with fewer than three values or when all days are equal; below
+    five values the slope has no interval.
     """
     if len(days) != len(values):
         raise ValueError("days and values differ in length")
@@ -66,9 +70,17 @@ def theil_sen(days: Sequence[date], values: Sequence[float], per_days: float = 7
     if float(np.ptp(x)) == 0:
         return Absent("all values are of one day")
     found = theil_sen_rows((x - x[0]) / per_days, np.array([[value for _, value in known]], dtype=float))
-    return Slope(
-        float(found.value[0]), float(found.ci95_low[0]), float(found.ci95_high[0]), per_days, len(known)
-    )
+    value, low, high = float(found.value[0]), float(found.ci95_low[0]), float(found.ci95_high[0])
+    if np.isnan(low):
+        return Slope(value, None, None, per_days, len(known), why_no_ci95(len(known)))
+    return Slope(value, low, high, per_days, len(known))
+
+
+def why_no_ci95(n: int) -> str:
+    """The reason why a slope of `n` values has no 95 % interval."""
+    if n < MIN_INTERVAL_VALUES:
+        return f"{n} values; a 95 % interval needs {MIN_INTERVAL_VALUES}"
+    return "too many values are of one day for a 95 % interval"
 
 
 def mann_kendall(values: Sequence[float]) -> TrendTest | Absent:

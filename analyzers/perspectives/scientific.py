@@ -149,6 +149,9 @@ def _trend(week: Week) -> Finding | None:
     trend = week.readings.arena.trend
     if not isinstance(trend, GapTrend) or trend.test is None:
         return None
+    low, high = trend.slope.ci95_low, trend.slope.ci95_high
+    if low is None or high is None:  # pragma: no cover - the test needs more months than the interval
+        return None
     is_clear = trend.test.p < SIGNIFICANT
     return build(
         TREND,
@@ -156,8 +159,8 @@ def _trend(week: Week) -> Finding | None:
             "first_on": trend.first,
             "last_on": trend.last,
             "slope_points": trend.slope.value,
-            "slope_low": trend.slope.ci95_low,
-            "slope_high": trend.slope.ci95_high,
+            "slope_low": low,
+            "slope_high": high,
             "trend_p": trend.test.p,
             "version_count": trend.versions,
         },

@@ -122,6 +122,32 @@ def dated_openness(
     return steps, tuple(contradicted)
 
 
+def list_dated_otherwise(
+    scores: Iterable[IndexScore], steps: Mapping[str, Steps], rule: OpenRule
+) -> tuple[str, ...]:
+    """The index's models that `steps` (see `dated_openness`) put on another side, or on one from another day,
+    than the class that the index states: `phi-4 open from 2025-01-08`. Other sides first, then by days moved.
+    """
+    changed: list[tuple[bool, int, str]] = []
+    for row in scores:
+        own = steps.get(row.model_key or "", ())
+        if not own:
+            continue
+        stated, dated = (side_days(_read_candidate(row, which), rule) for which in ((), own))
+        if stated == dated:
+            continue
+        sides = [
+            f"{'open' if is_open else 'closed'} from {day}"
+            for is_open, day in sorted(dated.items(), key=lambda side: side[1])
+        ]
+        moved = max(
+            (abs((dated[side] - stated[side]).days) for side in dated.keys() & stated.keys()), default=0
+        )
+        words = f"{row.model} {' and '.join(sides) or 'on neither side'}"
+        changed.append((dated.keys() == stated.keys(), -moved, words))
+    return tuple(words for _, _, words in sorted(changed))
+
+
 def split_candidates(candidates: Iterable[Candidate], rule: OpenRule) -> Sides:
     """Sort candidates into open and closed under `rule`, each from the day on which it was so.
 
@@ -130,13 +156,14 @@ def split_candidates(candidates: Iterable[Candidate], rule: OpenRule) -> Sides:
     Unknown openness is in neither class and counted; models that were never released are left out.
     """
     earliest: dict[tuple[str, float, bool], Entry] = {}
-    unknown = unreleased = 0
+    unknown = unreleased = unassessed = 0
     for candidate in candidates:
         since = side_days(candidate, rule)
         if not since:
             is_unreleased = _openness_at_release(candidate) is Openness.UNRELEASED
             unreleased += is_unreleased
             unknown += not is_unreleased
+            unassessed += not is_unreleased and _is_class_known(candidate)
         for is_open, day in since.items():
             key = (candidate.maker or candidate.name, candidate.score, is_open)
             entry = Entry(day, candidate.name, candidate.score, candidate.maker)
@@ -149,6 +176,7 @@ def split_candidates(candidates: Iterable[Candidate], rule: OpenRule) -> Sides:
         closed=tuple(entry for (_, _, is_open), entry in ordered if not is_open),
         unknown=unknown,
         unreleased=unreleased,
+        unassessed=unassessed,
     )
 
 
@@ -170,6 +198,11 @@ def side_days(candidate: Candidate, rule: OpenRule) -> dict[bool, date]:
 def _openness_at_release(candidate: Candidate) -> Openness:
     before = [openness for day, openness in candidate.steps if day <= candidate.released_on]
     return before[-1] if before and before[-1] is not Openness.UNKNOWN else candidate.openness
+
+
+def _is_class_known(candidate: Candidate) -> bool:
+    classes = (_openness_at_release(candidate), *(openness for _, openness in candidate.steps))
+    return any(openness not in (Openness.UNKNOWN, Openness.UNRELEASED) for openness in classes)
 
 
 def _plainness(entry: Entry) -> tuple[date, bool, int, str]:

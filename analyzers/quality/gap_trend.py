@@ -73,7 +73,8 @@ def monthly_medians(points: Sequence[GapPoint], unit: Unit) -> tuple[Month, ...]
 
 
 def gap_trend(points: Sequence[GapPoint], unit: Unit = "points") -> GapTrend | Absent:
-    """Theil–Sen slope per month with its 95 % interval, tau-b and p-value of the monthly medians.
+    """Theil–Sen slope per month, from five months on with its 95 % interval, tau-b and p-value of the
+    monthly medians.
 
     Months are counted, so that a month without a board is a gap of two steps. Absent below three months, and
     where the gaps differ by more than `LARGEST_SPREAD`: those are no measurements, and a slope of them is no

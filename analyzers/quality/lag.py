@@ -115,7 +115,11 @@ def name_missing_side(open_: Sequence[Entry], closed: Sequence[Entry]) -> str | 
     """Which side has no model, None where both have one."""
     if open_ and closed:
         return None
-    return "no model is open or closed" if not (open_ or closed) else f"no model is {'closed' if open_ else 'open'}"
+    return (
+        "no model is open or closed"
+        if not (open_ or closed)
+        else f"no model is {'closed' if open_ else 'open'}"
+    )
 
 
 def interval(values: Sequence[float], asked: int) -> tuple[float | None, float | None, str | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lunchwatch.cli.anchors import anchor_options
 from lunchwatch.cli.options import analysis_options
 from lunchwatch.cli.output import emit, format_options, say
+from lunchwatch.cli.wording import describe_left_out, round_number, say_folded
 from lunchwatch.printing import printable
 
 if TYPE_CHECKING:
@@ -35,38 +36,8 @@ _LINES = 40
 """What a terminal shows unless -n says otherwise."""
 
 
-class ScaleType(click.ParamType[tuple[tuple[str, float], ...]]):
-    """Two models and their index points: MODEL=VALUE,MODEL=VALUE."""
-
-    name = "MODEL=VALUE,MODEL=VALUE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[tuple[str, float], ...]:
-        if isinstance(value, tuple):
-            return value
-        pairs = []
-        for part in str(value).split(","):
-            model, _, number = part.rpartition("=")
-            try:
-                points = float(number)
-            except ValueError:
-                points = math.nan
-            if not model.strip() or not math.isfinite(points):
-                self.fail(f"{part!r} is not MODEL=VALUE", param, ctx)
-            pairs.append((model.strip(), points))
-        if len(pairs) != 2:
-            self.fail("a scale needs two models", param, ctx)
-        return tuple(pairs)
-
-
 @click.command()
-@click.option("--anchor-benchmark", metavar="NAME", help="Slope 1, difficulty 0; default: Winogrande.")
-@click.option(
-    "--scale",
-    type=ScaleType(),
-    help="Two models and their points; default: Claude 3.5 Sonnet (June 2024) = 130, GPT-5 (high) = 150.",
-)
+@anchor_options
 @click.option(
     "--min-benchmarks",
     type=click.IntRange(min=1),
@@ -108,14 +79,9 @@ def capability(
     from analyzers.capability import CHOICE, Anchors
     from lunchwatch.capability import fit_world
     from lunchwatch.wiring import open_query
-    from store.errors import Refused
 
     default = Anchors()
-    if anchor_benchmark is not None and not anchor_benchmark.strip():
-        raise Refused("--anchor-benchmark names no benchmark", remedy=f"the default is {default.benchmark}")
-    anchors = Anchors(
-        default.benchmark if anchor_benchmark is None else anchor_benchmark, scale or default.scale
-    )
+    anchors = Anchors(anchor_benchmark or default.benchmark, scale or default.scale)
     with open_query(world, as_of, open_rule) as query:
         index = fit_world(query, anchors, min_benchmarks=min_benchmarks, draws=draws, seed=seed)
         models = {model.key: model for model in query.list_models()}
@@ -149,12 +115,16 @@ def capability(
             row.benchmark for row in index.benchmarks if row.benchmark.split(" ")[0] not in declared
         ),
     }
+    is_table = format_ == "table" or (format_ == "auto" and sys.stdout.isatty())
     if by_benchmark:
         rows: list[tuple[Any, ...]] = [
             (b.benchmark, b.difficulty, b.slope, b.eci, b.models) for b in index.benchmarks[:limit]
         ]
-        emit("lunchwatch/capability-benchmarks@1", BENCHMARK_COLUMNS, rows, format_, meta=meta)
-    elif format_ == "table" or (format_ == "auto" and sys.stdout.isatty()):
+        if is_table:
+            _print_benchmarks(index, limit or _LINES)
+        else:
+            emit("lunchwatch/capability-benchmarks@1", BENCHMARK_COLUMNS, rows, format_, meta=meta)
+    elif is_table:
         _print_table(index, models, sides, limit or _LINES)
     else:
         rows = [_row(row, models.get(row.model), sides[row.model]) for row in index.models[:limit]]
@@ -224,12 +194,12 @@ def _print_table(
         table.add_row(
             str(rank),
             printable(row.model),
-            f"{row.eci:.1f}",
+            round_number(row.eci, 1),
             "fixed"
             if row.model in dict(index.anchors.scale)
             else "–"
-            if row.low is None
-            else f"{row.low:.1f}–{row.high:.1f}",
+            if row.low is None or row.high is None
+            else f"{round_number(row.low, 1)}–{round_number(row.high, 1)}",
             f"{marks[sides[row.model]]} {'unknown' if model is None else model.openness}",
             "–" if model is None or model.released_on is None else model.released_on.isoformat(),
             str(row.benchmarks),
@@ -239,27 +209,49 @@ def _print_table(
         say(f"{len(index.models) - limit} more models: -n {len(index.models)}")
 
 
+def _print_benchmarks(index: CapabilityIndex, limit: int) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Benchmark", overflow="fold")
+    for name in ("Difficulty", "Slope", "ECI", "Models"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in index.benchmarks[:limit]:
+        table.add_row(
+            printable(row.benchmark),
+            round_number(row.difficulty, 2),
+            round_number(row.slope, 2),
+            round_number(row.eci, 1),
+            str(row.models),
+        )
+    Console().print(table)
+    if len(index.benchmarks) > limit:
+        say(f"{len(index.benchmarks) - limit} more benchmarks: -n {len(index.benchmarks)}")
+
+
 def _say_basis(index: CapabilityIndex, meta: dict[str, Any], draws: int) -> None:
     (first, low), (second, high) = index.anchors.scale
-    say(
+    say_folded(
         f"{len(index.models)} models on {len(index.benchmarks)} benchmarks, {index.rows} claims of the world"
         f" {meta['world']}; cost {index.cost:.4f}."
     )
-    say("● open, ○ closed, ? unknown under the rule " + meta["open_rule"] + ".")
-    say(
+    say_folded("● open, ○ closed, ? unknown under the rule " + meta["open_rule"] + ".")
+    say_folded(
         f"Scale: {first} = {low:g}, {second} = {high:g}; {index.anchors.benchmark} has slope 1, difficulty 0."
     )
     best = meta["best"]
     if best["gap_points"] is not None:
-        say(
-            f"Best open {best['open']['model']} {best['open']['eci']:.1f}, best closed"
-            f" {best['closed']['model']} {best['closed']['eci']:.1f}."
+        say_folded(
+            f"Best open {best['open']['model']} {round_number(best['open']['eci'], 1)}, best closed"
+            f" {best['closed']['model']} {round_number(best['closed']['eci'], 1)}."
         )
-    say(f"Of several claims of a model on a benchmark one counts: {meta['choice']}.")
+    say_folded(f"Of several claims of a model on a benchmark one counts: {meta['choice']}.")
     if draws:
         dropped = "".join(f"; {count} dropped: {reason}" for reason, count in index.dropped.items())
-        say(f"90 % intervals: {index.draws} bootstrap draws over the claims{dropped}.")
+        say_folded(f"90 % intervals: {index.draws} bootstrap draws over the claims{dropped}.")
     else:
-        say("No intervals: no bootstrap was drawn (--draws).")
+        say_folded("No intervals: no bootstrap was drawn (--draws).")
     for reason, count in index.left_out.items():
-        say(f"Left out: {count} claim{'s' if count != 1 else ''}, {reason}.")
+        say_folded(describe_left_out(count, "claim", reason))

@@ -170,7 +170,8 @@ def _describe_trend(trend: GapTrend | Absent) -> dict[str, Any]:
         return {**dict.fromkeys(names), "reason": trend.reason}
     return {
         "theil_sen_pp_per_month": trend.slope.value,
-        "ci95": [trend.slope.ci95_low, trend.slope.ci95_high],
+        "ci95": None if trend.slope.ci95_low is None else [trend.slope.ci95_low, trend.slope.ci95_high],
+        "no_interval_because": trend.slope.no_interval_because,
         "kendall_tau": trend.tau_b,
         "kendall_tau_kind": "tau-b",
         "p_value": trend.p,
@@ -220,9 +221,13 @@ def phrase_trend(trend: GapTrend | Absent) -> str:
     else:
         conclusion = "the gap narrows" if trend.slope.value < 0 else "the gap widens"
     versions = f"{trend.versions} board version" + ("s" if trend.versions > 1 else "")
+    low, high = trend.slope.ci95_low, trend.slope.ci95_high
+    if low is None or high is None:
+        interval = f" (no interval: {trend.slope.no_interval_because})"
+    else:
+        interval = f", 95 % {_signed(low)} to {_signed(high)}"
     return (
-        f"Trend of monthly medians {_signed(trend.slope.value)} pp a month,"
-        f" 95 % {_signed(trend.slope.ci95_low)} to {_signed(trend.slope.ci95_high)}, {_p(trend.p)}:"
+        f"Trend of monthly medians {_signed(trend.slope.value)} pp a month{interval}, {_p(trend.p)}:"
         f" {conclusion} ({trend.slope.n} months, {trend.first} to {trend.last}, {versions})."
     )
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lunchwatch.cli.anchors import anchor_options
 from lunchwatch.cli.options import analysis_options
 from lunchwatch.cli.output import emit, format_options, say
+from lunchwatch.cli.wording import count_of, describe_left_out, fold, list_items, round_number, say_folded
 from lunchwatch.printing import printable
 
 if TYPE_CHECKING:
     from analyzers.absence import Absent
+    from analyzers.capability import Anchors
     from analyzers.quality.lag import CatchUp, Survival
     from analyzers.quality.lag_estimate import LagEstimate, Waiting
     from lunchwatch.capability import LagBasis
@@ -27,6 +30,11 @@ SEED = 20230504
 NOTE = "Labs hold back models, so the true lag is probably longer."
 _CATCH_UPS = 12
 """How many of the latest catch-ups a terminal shows."""
+_WAITING = 5
+"""How many of the latest entries not yet caught."""
+_DATED = 3
+"""How many of the models that are dated otherwise than in the index."""
+_NAMES = {"horizontal": "Horizontal", "catchup": "Catch-up", "daily": "Daily"}
 
 
 @click.command()
@@ -49,6 +57,7 @@ _CATCH_UPS = 12
     help="Bootstrap draws over models behind the intervals; 0: none.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of the draws.")
+@anchor_options
 @analysis_options
 @format_options
 def lag(
@@ -57,6 +66,8 @@ def lag(
     tolerance: float | None,
     draws: int,
     seed: int,
+    anchor_benchmark: str | None,
+    scale: tuple[tuple[str, float], ...] | None,
     world: str | None,
     as_of: date | None,
     open_rule: OpenRule,
@@ -67,6 +78,9 @@ def lag(
     horizontal: mean time between closed and open reaching a level (Epoch AI 2025). catchup: mean time until
     an open model matches an entry of the closed frontier (2024); never negative, so biased upwards. daily:
     mean time since the best closed model was last no better than the day's best open one (2026).
+
+    With --anchor-benchmark or --scale the index is fitted on the world's claims, as `lunchwatch capability`
+    does; so it is where no index was published.
     """
     from analyzers.absence import Absent
     from analyzers.quality.lag_estimate import (
@@ -85,12 +99,14 @@ def lag(
         raise Refused("the horizontal lag has no tolerance", remedy="use --estimator catchup or daily")
     if tolerance is not None and not math.isfinite(tolerance):
         raise Refused("a tolerance must be a finite number")
+    if benchmark is not None and (anchor_benchmark is not None or scale is not None):
+        raise Refused("the scores of one benchmark need no anchors", remedy="leave out --benchmark")
     wanted = ESTIMATORS if estimator is None else (estimator,)
     with open_query(world, as_of, open_rule) as query:
         if benchmark is not None:
             basis: LagBasis | Absent = find_benchmark_basis(query, benchmark, tolerance)
         else:
-            basis = find_index_basis(query, tolerance)
+            basis = find_index_basis(query, tolerance, anchor_benchmark=anchor_benchmark, scale=scale)
     meta: dict[str, Any] = {
         "world": query.world,
         "as_of": query.as_of,
@@ -121,17 +137,19 @@ def lag(
             {"model": w.entry.name, "released_on": w.entry.day, "months": w.months} for w in waiting
         ]
         rows = [_row(found) for found in estimates]
-    if format_ == "table" or (format_ == "auto" and sys.stdout.isatty()):
-        _print_estimates(rows, estimates, basis)
-    elif format_ in ("json", "jsonl"):
+    if format_ in ("json", "jsonl"):
         emit("lunchwatch/lag@1", COLUMNS, rows, format_, meta=meta)
-    else:
+        return
+    is_table = format_ == "table" or (format_ == "auto" and sys.stdout.isatty())
+    if not is_table:
         flat = [(*row[:2], *(row[2] or (None, None)), row[3], row[4], row[6]) for row in rows]
         emit("lunchwatch/lag@1", FLAT_COLUMNS, flat, format_)
-    if format_ in ("json", "jsonl"):
-        return
+    absent = basis.reason if isinstance(basis, Absent) else _find_common_reason(estimates)
+    if is_table and absent is not None:
+        click.echo(printable(fold(f"Not enough data: {absent}.", is_terminal=sys.stdout.isatty())))
+    elif is_table:
+        _print_estimates(estimates)
     if isinstance(basis, Absent):
-        say(f"Not enough data: {basis.reason}.")
         return
     _say_rest(basis, estimates, curve, waiting, draws)
 
@@ -169,12 +187,18 @@ def _describe_basis(basis: LagBasis, draws: int, seed: int) -> dict[str, Any]:
             "open_models": len(ground.levels.open),
             "closed_models": len(ground.levels.closed),
             "through": ground.end,
+            "anchors": None
+            if basis.anchors is None
+            else {
+                "benchmark": basis.anchors.benchmark,
+                "scale": [{"model": name, "eci": points} for name, points in basis.anchors.scale],
+            },
         },
         "tolerance": ground.tolerance,
         "tolerance_unit": basis.tolerance_unit,
         "bootstrap": {"over": "models", "draws": draws, "seed": seed},
         "left_out": dict(basis.left_out),
-        "notes": list(basis.notes),
+        "notes": list(_list_notes(basis, len(basis.dated_otherwise))),
         "reason": None,
     }
 
@@ -193,28 +217,24 @@ def _describe_survival(curve: Survival | Absent) -> dict[str, Any]:
     }
 
 
-def _print_estimates(
-    rows: Sequence[tuple[Any, ...]], estimates: Sequence[LagEstimate], basis: LagBasis | Absent
-) -> None:
+def _print_estimates(estimates: Sequence[LagEstimate]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
-
-    from analyzers.absence import Absent
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Estimator", no_wrap=True)
     for name in ("Lag (months)", "90 %"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Basis", overflow="fold")
-    for row in rows:
-        found = next((one for one in estimates if one.estimator == row[0]), None)
-        words = str(row[6]) if found is None or isinstance(basis, Absent) else _phrase_basis(found)
+    for found in estimates:
         table.add_row(
-            "catch-up" if row[0] == "catchup" else row[0],
-            "–" if row[1] is None else _number(row[1]),
-            "–" if row[2] is None else f"{_number(row[2][0])} to {_number(row[2][1])}",
-            printable(words),
+            _NAMES[found.estimator],
+            "–" if found.months is None else _number(found.months),
+            "–"
+            if found.low is None or found.high is None
+            else f"{_number(found.low)} to {_number(found.high)}",
+            printable(_phrase_basis(found)),
         )
     console = Console()
     console.print(table)
@@ -242,14 +262,20 @@ def _print_estimates(
 
 def _phrase_basis(found: LagEstimate) -> str:
     if found.months is None:
-        return f"{found.reason}"
+        return str(found.reason)
     words = {
-        "horizontal": f"{found.n} models, {found.censored} still ahead",
-        "catchup": f"{found.n} catch-up{'s' if found.n != 1 else ''}, {found.censored} not yet caught",
-        "daily": f"{found.n} day{'s' if found.n != 1 else ''}"
-        + (f", {found.censored} of unknown lag" if found.censored else ""),
-    }[found.estimator]
-    return words + (" <- default" if found.estimator == "horizontal" else "")
+        "horizontal": f"{count_of(found.n, 'model')}, {found.censored} still ahead; the default",
+        "catchup": f"{count_of(found.n, 'catch-up')}, {found.censored} not yet caught",
+        "daily": count_of(found.n, "day") + (f", {found.censored} of unknown lag" if found.censored else ""),
+    }
+    return words[found.estimator]
+
+
+def _find_common_reason(estimates: Sequence[LagEstimate]) -> str | None:
+    """The one reason why no estimator has a value; None where one has, or the reasons differ."""
+    reasons = {found.reason for found in estimates}
+    is_empty = all(found.months is None for found in estimates)
+    return reasons.pop() if is_empty and len(reasons) == 1 else None
 
 
 def _say_rest(
@@ -262,43 +288,69 @@ def _say_rest(
     from analyzers.absence import Absent
 
     sides = basis.ground.levels
-    say(
-        f"On {basis.title}: {len(sides.open)} open and {len(sides.closed)} closed models,"
+    say_folded(
+        f"On {basis.title}: {len(sides.open)} open and {count_of(len(sides.closed), 'closed model')},"
         f" through {basis.ground.end}."
     )
+    if basis.anchors is not None:
+        say_folded(_phrase_anchors(basis.anchors))
     if not isinstance(curve, Absent):
-        median = (
-            "no median, the curve never reaches one half"
-            if curve.median_months is None
-            else f"median {_number(curve.median_months)} months"
-            + (
-                ""
-                if curve.low is None or curve.high is None
-                else f" ({_number(curve.low)} to {_number(curve.high)})"
-            )
-        )
-        say(
-            f"Waiting time of closed frontier entries (Kaplan–Meier): {median};"
+        say_folded(
+            f"Waiting time of closed frontier entries (Kaplan–Meier): {_phrase_median(curve)};"
             f" {curve.events} caught, {curve.censored} censored."
         )
     if waiting:
         names = [f"{w.entry.name} ({_number(w.months)} months)" for w in waiting]
-        say(f"Not yet caught: {', '.join(names[-5:])}{_more(len(names) - 5)}.")
+        earlier = len(names) - _WAITING
+        more = f" and {earlier} earlier" if earlier > 0 else ""
+        say_folded(f"Not yet caught: {list_items(names[-_WAITING:])}{more}.")
     for found in estimates:
         if found.months is not None and found.low is None:
-            say(f"{found.estimator}: no interval, {found.reason}.")
-    if draws:
-        say(f"90 % intervals: {draws} bootstrap draws over models.")
+            say_folded(f"{_NAMES[found.estimator]}: no interval, {found.reason}.")
+    if draws and any(found.low is not None for found in estimates):
+        say_folded(f"90 % intervals: {draws} bootstrap draws over models.")
     for reason, count in basis.left_out.items():
-        say(f"Left out ({count}): {reason}.")
-    for note in basis.notes:
-        say(f"{note}.")
-    say(NOTE)
+        say_folded(_phrase_left_out(reason, count))
+    for note in _list_notes(basis, _DATED):
+        say_folded(f"{note}.")
+    say_folded(NOTE)
 
 
-def _more(count: int) -> str:
-    return f" and {count} earlier" if count > 0 else ""
+def _phrase_anchors(anchors: Anchors) -> str:
+    fixed = f"{anchors.benchmark} has slope 1, difficulty 0"
+    if not anchors.scale:
+        return f"Scale: logits; {fixed}."
+    (first, low), (second, high) = anchors.scale
+    return f"Scale: {first} = {low:g}, {second} = {high:g}; {fixed}."
+
+
+def _phrase_median(curve: Survival) -> str:
+    if curve.median_months is None:
+        return "no median, the curve never reaches one half"
+    median = f"median {_number(curve.median_months)} months"
+    if curve.low is None or curve.high is None:
+        return median
+    return f"{median} ({_number(curve.low)} to {_number(curve.high)})"
+
+
+def _list_notes(basis: LagBasis, shown: int) -> Iterator[str]:
+    """The notes, with the first `shown` of the models that are dated otherwise than the index."""
+    names, count = basis.dated_otherwise[:shown], len(basis.dated_otherwise)
+    if names:
+        rest = f" and {count - shown} more: --json" if count > shown else ""
+        yield f"{count_of(count, 'model')} dated otherwise than the index: {', '.join(names)}{rest}"
+    yield from basis.notes
+
+
+def _phrase_left_out(reason: str, count: int) -> str:
+    from lunchwatch.capability import CLAIMS, UNASSESSED
+
+    if reason == UNASSESSED:
+        return f"Left out: {count} {reason if count != 1 else reason.replace('models', 'model')}."
+    if reason.startswith(CLAIMS):
+        return describe_left_out(count, "claim", reason.removeprefix(CLAIMS))
+    return describe_left_out(count, "model", reason)
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+    return round_number(value, 1)

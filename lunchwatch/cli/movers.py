@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from lunchwatch.cli.output import emit, emit_json, format_options, say
 
 if TYPE_CHECKING:
     from analyzers.momentum.moves import Move, Moves
+    from analyzers.momentum.source_events import SourceEvent
     from store.query import StoreQuery
 
 DEFAULT_METRICS = ("github.stars", "hub.downloads.30d")
@@ -57,10 +59,11 @@ def movers(metrics: tuple[str, ...], limit: int, world: str | None, as_of: date 
     with open_query(world, as_of) as query:
         chosen = tuple(dict.fromkeys(metrics)) or DEFAULT_METRICS
         series = [one for metric in chosen for one in query.list_series(metric)]
+        measured = [] if series else _list_measured(query)
     found = find_moves(series, query.as_of)
     listed = found.moves[:limit]
     evidence = [_evidence(move, query) for move in listed]
-    reason = None if listed else _explain_none(found, len(series))
+    reason = None if listed else _explain_none(found, len(series), measured, query.world)
     meta = {
         "world": query.world,
         "as_of": query.as_of,
@@ -76,6 +79,7 @@ def movers(metrics: tuple[str, ...], limit: int, world: str | None, as_of: date 
             "below_minimum_base": found.small,
             "too_short": found.short,
             "in_source_event": found.in_event,
+            "unchanged": found.unchanged,
         },
         "suspect_zeros": found.suspect_zeros,
         "source_events": [
@@ -102,7 +106,7 @@ def movers(metrics: tuple[str, ...], limit: int, world: str | None, as_of: date 
     else:
         emit("lunchwatch/movers@1", COLUMNS, rows, format_, meta=meta)
     if format_ not in ("json", "jsonl"):
-        for line in _phrase(found, reason):
+        for line in _phrase(found, reason, query.as_of):
             say(line)
 
 
@@ -137,7 +141,8 @@ def _more(move: Move) -> dict[str, Any]:
         "from_value": growth.start.value,
         "from_day": growth.start.day,
         "slope_per_week": trend.slope if trend else None,
-        "ci95": [trend.ci95_low, trend.ci95_high] if trend else None,
+        "ci95": [trend.ci95_low, trend.ci95_high] if trend and trend.ci95_low is not None else None,
+        "no_ci95_because": trend.no_interval_because if trend else None,
     }
 
 
@@ -210,7 +215,14 @@ _WIDE = 100
 """Columns a terminal needs for the little lines."""
 
 
-def _phrase(found: Moves, reason: str | None) -> list[str]:
+_NAMED = 2
+"""How many series of an event a line names; --json has all."""
+
+_MOST_METRICS = 5
+"""How many metrics are named where none of the chosen ones has a series."""
+
+
+def _phrase(found: Moves, reason: str | None, as_of: date) -> list[str]:
     lines = [f"Not enough data: {reason}."] if reason else []
     if found.moves:
         unusual = sum(move.is_mover for move in found.moves)
@@ -221,7 +233,18 @@ def _phrase(found: Moves, reason: str | None) -> list[str]:
     parts = _left_out(found)
     if parts:
         lines.append(f"Left out: {', '.join(parts)}.")
-    return lines
+    return lines + [_tell_event(event) for event in found.recent_events(as_of)]
+
+
+def _tell_event(event: SourceEvent) -> str:
+    """`Source event 2026-06-20: 10 of 12 github.stars series jumped up together: a/r0, a/r1 and 8 more.`"""
+    way = "up" if event.is_upward else "down"
+    more = len(event.jumped) - _NAMED
+    names = ", ".join(event.jumped[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"Source event {event.day}: {len(event.jumped)} of {event.series} {event.metric} series jumped {way}"
+        f" together: {names}."
+    )
 
 
 def _left_out(found: Moves) -> list[str]:
@@ -230,11 +253,23 @@ def _left_out(found: Moves) -> list[str]:
         (found.small, "below the minimum base"),
         (found.short, "too short for the window"),
         (found.in_event, "moved by an event of their source"),
+        (found.unchanged, "prices unchanged for 26 weeks"),
     )
     return [f"{count} {text}" for count, text in counts if count]
 
 
-def _explain_none(found: Moves, series: int) -> str:
+def _list_measured(query: StoreQuery) -> list[str]:
+    """Up to five metrics that can move and have a series in this world."""
+    from store.records import Semantics
+
+    can_move = (
+        name for name in query.list_metrics() if query.find_metric(name).semantics is not Semantics.SCORE
+    )
+    return list(islice((name for name in can_move if query.list_series(name)), _MOST_METRICS))
+
+
+def _explain_none(found: Moves, series: int, measured: Sequence[str], world: str) -> str:
     if not series:
-        return "no series of these metrics"
+        others = ", ".join(measured) or "no metric that can move"
+        return f"no series of these metrics; the world {world} has {others}"
     return f"none of {series} series can be judged: {', '.join(_left_out(found))}"

@@ -138,7 +138,10 @@ def _rank_adoption(query: StoreQuery, limit: int, age: int, version: int, format
             say(f"Not enough data: {reason}.")
         else:
             against = "the tenth" if version == 2 else "the median of the ten most downloaded"
-            say(f"Downloads {age} days after release, over those of {against} of the same size at that age.")
+            say(
+                f"Downloads {age} days after release, over those of {against} of the other models of its size"
+                " at that age."
+            )
         for why, count in sorted(found.left_out.items(), key=lambda item: (-item[1], item[0])):
             say(f"  left out {count}: {why}")
 

@@ -105,6 +105,8 @@ def _describe(found: Trajectory, title: str) -> dict[str, Any]:
     p = line.p if line is not None and not math.isnan(line.p) else None
     if p is None:
         reasons["p_value"] = f"{line.n if line else 0} values; the trend test needs 8"
+    if line is not None and line.no_interval_because:
+        reasons["ci95"] = line.no_interval_because
     if growth is not None and growth.no_interval_because:
         reasons["growth_ci90"] = growth.no_interval_because
     return {
@@ -115,7 +117,7 @@ def _describe(found: Trajectory, title: str) -> dict[str, Any]:
         "value": found.series.values[-1],
         "day": found.series.days[-1],
         "slope_per_week": line.slope if line else None,
-        "ci95": [line.ci95_low, line.ci95_high] if line else None,
+        "ci95": [line.ci95_low, line.ci95_high] if line and line.ci95_low is not None else None,
         "percent_per_week": _percent(line.slope) if line else None,
         "p_value": p,
         "kendall_tau": line.tau if line else None,
@@ -136,7 +138,9 @@ def _describe(found: Trajectory, title: str) -> dict[str, Any]:
         ],
         "reasons": reasons,
         "step_days": found.step_days,
-        "grid": [{"day": day, "value": value} for day, value in found.grid],
+        "grid": [
+            {"week_ending": point.week_ending, "day": point.day, "value": point.value} for point in found.grid
+        ],
         "series": [{"day": day, "value": value, "basis": basis} for day, value, basis in _points(found)],
     }
 
@@ -149,9 +153,12 @@ def phrase_trend(found: Trajectory) -> str:
     if isinstance(found.trend, Absent):
         return f"Not enough data for a slope: {found.trend.reason}."
     line = found.trend
-    low, high = (_percent(end) for end in (line.ci95_low, line.ci95_high))
-    joint = "–" if low >= 0 else " to "
-    slope = f"{_signed(_percent(line.slope))} % a week, 95 % {_plain(low)}{joint}{_plain(high)}"
+    slope = f"{_signed(_percent(line.slope))} % a week"
+    if line.ci95_low is None or line.ci95_high is None:
+        slope += f" (no interval: {line.no_interval_because})"
+    else:
+        low, high = _percent(line.ci95_low), _percent(line.ci95_high)
+        slope += f", 95 % {_plain(low)}{'–' if low >= 0 else ' to '}{_plain(high)}"
     if math.isnan(line.p):
         return f"{slope}; {line.n} values are too few to test for a trend."
     number = format_number(line.p, "p")
@@ -169,7 +176,7 @@ def _print(found: Trajectory) -> None:
     from reports.formatting import draw_blocks
 
     one = found.series
-    known = [(day, value) for day, value in found.grid if value is not None]
+    known = [(point.day, point.value) for point in found.grid if point.day and point.value is not None]
     first_day, first = known[0]
     console = Console(highlight=False)
     weeks = round((one.days[-1] - first_day).days / 7)
@@ -177,7 +184,7 @@ def _print(found: Trajectory) -> None:
     head = Text.assemble(
         (one.metric.name, "bold"),
         f"  {_amount(known[-1][1])}{what}",
-        (f"  ({weeks} weeks before {_amount(first)})", "dim"),
+        (f"  ({weeks} week{'s' * (weeks > 1)} before {_amount(first)})" if weeks else "", "dim"),
         f"   {draw_blocks([value for _, value in known], 26)}   ",
     )
     console.print(head, soft_wrap=True)
@@ -185,7 +192,8 @@ def _print(found: Trajectory) -> None:
     for label, text in _list_lines(found):
         console.print(Text.assemble((f"  {label:<13}", "dim"), text), soft_wrap=True)
     for flag in found.flags:
-        when = "" if flag.first is None else f" ({flag.first}"
+        is_told = flag.first is None or flag.first.isoformat() in flag.text
+        when = "" if is_told else f" ({flag.first}"
         when += f" to {flag.last})" if flag.last not in (None, flag.first) else ")" if when else ""
         console.print(
             Text.assemble((f"  ◐ {flag.name.replace('_', ' ')}", "bold"), f"  {flag.text}{when}"),

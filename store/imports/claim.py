@@ -87,15 +87,8 @@ def _score(row: Row, benchmark: str, declared: str | None) -> tuple[Decimal, str
     if not stated and unit == PERCENT and 0 < score <= 1:
         note = f"a score of at most 1 was read as percent, the unit of {benchmark}; state unit to be sure"
     if declared in _TOP and unit in _TOP and unit != declared:
-        return _rescale(row, score, 2 if declared == PERCENT else -2), str(declared), note
+        return score.scaleb(2 if declared == PERCENT else -2), str(declared), note
     return score, unit, note
-
-
-def _rescale(row: Row, score: Decimal, places: int) -> Decimal:
-    moved = score.scaleb(places)
-    if score and not float(moved):
-        raise BadField("score", f"{quote(row.text('score'))} is too small to be told from zero")
-    return moved
 
 
 def _why(stated: str, unit: str, benchmark: str, declared: str | None) -> str:

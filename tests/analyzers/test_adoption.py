@@ -112,6 +112,20 @@ def test_history_that_does_not_reach_the_age_is_counted_never_zero() -> None:
     assert all(a.peers == 10 for a in found.adoptions)
 
 
+def test_history_beyond_an_age_without_a_fresh_value_says_so() -> None:
+    holed = candidate("holed", {10: 2e6, 15: 3e6})
+    found = rank_adoption([*peers(14), holed], AS_OF, age_days=14)
+    assert found.left_out == {"no value in the 3 days before day 14": 1}
+    assert downloads_at(holed, 7, AS_OF) == Absent("no value in the day before day 7")
+    assert downloads_at(holed, 30, AS_OF) == Absent("not enough history for 30 days")
+
+
+def test_models_too_young_for_an_age_are_counted_together() -> None:
+    young = [candidate(f"y{k}", {5: 2e6}, released_on=AS_OF - timedelta(days=5 + k)) for k in range(3)]
+    found = rank_adoption(young, AS_OF, age_days=30)
+    assert found.left_out == {"not enough history for 30 days": 3}
+
+
 def test_an_age_that_lies_ahead_is_not_reached_by_a_fresh_value() -> None:
     young = candidate("young", {27: 2e6}, released_on=AS_OF - timedelta(days=28))
     assert downloads_at(young, 30, AS_OF) == Absent("2 days too young")

@@ -314,6 +314,19 @@ def test_anchors_that_make_no_scale_are_refused(scale: tuple[tuple[str, float], 
         index_of(noisy_world(), anchors=Anchors("winogrande", scale))
 
 
+def test_scale_models_that_come_out_equal_are_said_to_be_equal() -> None:
+    twins = [replace(row, model="twin") for row in noisy_world() if row.model == MODELS[0]]
+    anchors = Anchors("winogrande", ((MODELS[0], 100.0), ("twin", 150.0)))
+    with pytest.raises(Refused, match=f"{MODELS[0]} and twin come out equal"):
+        index_of([*noisy_world(), *twins], anchors=anchors)
+
+
+def test_scale_models_in_the_reverse_order_are_said_to_be_so() -> None:
+    anchors = Anchors("winogrande", ((MODELS[0], 150.0), (MODELS[-1], 100.0)))
+    with pytest.raises(Refused, match="come out in the reverse order"):
+        index_of(known_world(), anchors=anchors)
+
+
 def test_anchors_are_found_under_the_catalogue_s_other_names() -> None:
     index = fit_index(
         Selection(tuple(noisy_world()), {}),
@@ -325,6 +338,16 @@ def test_anchors_are_found_under_the_catalogue_s_other_names() -> None:
         find_model={"Model One": "m1"}.get,
     )
     assert index.anchors == ANCHORS
+
+
+def test_without_a_scale_the_points_are_the_capability_itself() -> None:
+    rows = noisy_world()
+    raw = fit_index(
+        Selection(tuple(rows), {}), Anchors(ANCHORS.benchmark, ()), min_benchmarks=2, draws=0, seed=0
+    )
+    scaled = fit_index(Selection(tuple(rows), {}), ANCHORS, min_benchmarks=2, draws=0, seed=0)
+    assert [row.eci for row in raw.models] == [row.capability for row in raw.models]
+    assert [row.capability for row in raw.models] == pytest.approx([row.capability for row in scaled.models])
 
 
 # ------------------------------------------------------------------ bootstrap

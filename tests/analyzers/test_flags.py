@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from analyzers.momentum.flags import Flag, find_bursts, find_flags
+from analyzers.momentum.semantics import holds_until_changed
 from analyzers.momentum.source_events import find_source_events
+from store.catalogue import load_catalogue
 from store.records import Basis, Series
 from tests.analyzers.worlds import AS_OF, make_series
 
@@ -92,3 +94,25 @@ def test_bundled_values_and_an_old_end_are_said() -> None:
     found = flags(series)
     assert "all values" in found["bundled"].text
     assert "40 days old" in found["stale"].text
+
+
+def test_a_price_that_did_not_change_is_unchanged_and_not_stale() -> None:
+    end = AS_OF - timedelta(days=40)
+    found = flags(make_series("host/m", [3.0, 2.0, 2.0], metric="price.input_usd_per_mtok", end=end))
+    assert found["unchanged"].first == end - timedelta(days=7)
+    assert found["unchanged"].text.startswith(f"unchanged since {end - timedelta(days=7)}")
+    assert "stale" not in found
+    stars = flags(make_series("a/b", [300.0, 200.0, 200.0], end=end))
+    assert ("stale" in stars, "unchanged" in stars) == (True, False)
+
+
+def test_a_price_between_two_changes_was_unchanged() -> None:
+    gap = flags(make_series("host/m", [3.0, 2.0], metric="price.input_usd_per_mtok", step_days=60))["gap"]
+    assert gap.text == "unchanged for 60 days; the weeks between stay empty"
+
+
+def test_every_declared_price_and_no_other_level_holds_until_it_changes() -> None:
+    declared = load_catalogue().metrics.values()
+    assert {m.name for m in declared if holds_until_changed(m)} == {
+        m.name for m in declared if m.name.startswith("price.")
+    }

@@ -11,6 +11,7 @@ from analyzers.quality.frontier import (
     best_at,
     dated_openness,
     frontier_points,
+    list_dated_otherwise,
     running_maximum,
     side_days,
     split_candidates,
@@ -136,3 +137,23 @@ def test_dates_that_contradict_the_index_s_class_are_named_and_not_used() -> Non
     (row,) = World().score("m", 100, D1, CLOSED).scores
     row = replace(row, model_key="lab/m")
     assert dated_openness([row], [make_model((D1, OPEN))], OpenRule.WEIGHTS) == ({}, ("m",))
+
+
+def test_models_dated_otherwise_than_the_index_are_named_with_our_side_and_day() -> None:
+    (row,) = World().score("m", 100, D1, OPEN).scores
+    row = replace(row, model_key="lab/m")
+    rule = OpenRule.WEIGHTS
+    assert list_dated_otherwise([row], {"lab/m": ((D2, OPEN),)}, rule) == ("m open from 2026-02-01",)
+    assert list_dated_otherwise([row], {"lab/m": ((D1, CLOSED), (D3, OPEN))}, rule) == (
+        "m closed from 2026-01-01 and open from 2026-03-01",
+    )
+    # negative control: the same side from the same day is no difference
+    assert list_dated_otherwise([row], {"lab/m": ((D1, OPEN),)}, rule) == ()
+    assert list_dated_otherwise([row], {}, rule) == ()
+
+
+def test_open_weights_nobody_assessed_are_counted_under_the_science_rule() -> None:
+    scores = World().score("a", 100, D1, OPEN).score("b", 90, D1, Openness.UNKNOWN).scores
+    sides = split_sides(scores, OpenRule.SCIENCE)
+    assert (sides.unknown, sides.unassessed) == (2, 1)
+    assert split_sides(scores, OpenRule.WEIGHTS).unassessed == 0

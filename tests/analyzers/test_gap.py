@@ -234,6 +234,8 @@ def test_trend_is_the_median_of_all_slopes_of_the_monthly_medians() -> None:
     assert trend.p == pytest.approx(8 / 24)
     assert trend.p_basis == EXACT
     assert (trend.slope.n, trend.versions) == (4, 1)
+    assert (trend.slope.ci95_low, trend.slope.ci95_high) == (None, None)
+    assert trend.slope.no_interval_because == "4 values; a 95 % interval needs 5"
 
 
 def test_boards_of_one_month_are_one_value() -> None:
@@ -408,7 +410,8 @@ def test_trend_of_percentages_says_how_many_gaps_have_none() -> None:
     points = [replace(p, percent=None) for p in series(1, 2, 3)]
     trend = gap_trend(points, "percent")
     assert trend == Absent(
-        "0 months with a board (3 without a percentage: the open rating is not above zero); a trend needs three"
+        "0 months with a board (3 without a percentage: the open rating is not above zero);"
+        " a trend needs three"
     )
 
 

@@ -80,7 +80,7 @@ def test_lag_without_a_bootstrap_says_why_it_has_no_interval() -> None:
 
 
 def test_lag_with_one_side_is_absent() -> None:
-    assert horizontal([], CLOSED_LINE) == Absent("one side has no dated model")
+    assert horizontal([], CLOSED_LINE) == Absent("no model is open")
 
 
 def test_lag_without_a_common_level_is_absent() -> None:
@@ -203,8 +203,18 @@ def test_days_before_closed_was_ever_matched_are_counted_as_unknown() -> None:
     # Closed has 100 on day 0, open 90 on day 0 and 100 on day 10: on the ten days before nothing is known.
     day = timedelta(days=1)
     open_ = [Entry(START, "o1", 90), Entry(START + 10 * day, "o2", 100)]
-    lag = daily_lag(open_, [Entry(START, "c", 100)], START + 14 * day, tolerance=0)
-    assert lag == DailyLag(0.0, 5, 10)
+    closed = [Entry(START, "c", 100)]
+    assert daily_lag(open_, closed, START + 19 * day, tolerance=0) == DailyLag(0.0, 10, 10)
+
+
+def test_a_daily_lag_known_on_fewer_than_half_of_the_days_is_absent_with_both_counts() -> None:
+    day = timedelta(days=1)
+    open_ = [Entry(START, "o1", 90), Entry(START + 399 * day, "o2", 100)]
+    closed, end = [Entry(START, "c", 100)], START + 399 * day
+    assert daily_lag(open_, closed, end, tolerance=0) == Absent("the lag is known on 1 of 400 days")
+    sides = Sides(tuple(open_), tuple(closed), 0, 0)
+    found = estimate_lag("daily", Ground(sides, sides, end, 0.0), draws=0, seed=0)
+    assert (found.months, found.n, found.censored) == (None, 0, 399)
 
 
 def test_tolerance_of_the_day_by_day_lag_lets_a_near_score_match() -> None:
@@ -358,7 +368,7 @@ def test_each_estimator_has_an_interval_over_models_or_says_why_not() -> None:
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_an_estimator_without_one_side_has_no_value_but_a_reason(name: str) -> None:
     found = estimate_lag(name, ground([], CLOSED_LINE), draws=10, seed=0)
-    assert (found.months, found.low, found.reason) == (None, None, "one side has no dated model")
+    assert (found.months, found.low, found.reason) == (None, None, "no model is open under the rule weights")
 
 
 def test_waiting_entries_know_how_long_they_wait() -> None:

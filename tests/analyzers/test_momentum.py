@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from datetime import timedelta
 
 import numpy as np
@@ -26,6 +27,7 @@ from store.errors import Refused
 from store.records import Series
 from tests.analyzers.worlds import AS_OF, METRICS, World, cut, make_series
 
+PRICE = "price.input_usd_per_mtok"
 ROLES = {f"open/{k}": "open_stack" for k in range(6)} | {f"closed/{k}": "closed_sdk" for k in range(4)}
 
 
@@ -85,6 +87,13 @@ def test_growth_across_a_hole_says_its_real_window() -> None:
     assert growth.no_interval_because == "1 values in 26 weeks; the interval needs 6"
 
 
+def test_growth_of_zeros_has_no_interval_but_a_reason() -> None:
+    growth = find_growth(make_series("a/b", [0.0] * 30, metric="hub.downloads.30d"), 30)
+    assert isinstance(growth, Growth)
+    assert (growth.value, growth.low, growth.high) == (0.0, None, None)
+    assert growth.no_interval_because == "counts of 0 and 0 bound no ratio"
+
+
 def test_growth_over_more_than_the_longest_window_is_absent() -> None:
     assert isinstance(find_growth(make_series("a/b", [10, 20], step_days=500), 28), Absent)
 
@@ -124,6 +133,12 @@ def test_small_stale_and_short_series_are_counted_not_listed() -> None:
     ]
     moves = find_moves(series, AS_OF)
     assert (moves.moves, moves.small, moves.stale, moves.short) == ((), 1, 1, 1)
+
+
+def test_a_price_that_held_for_half_a_year_is_unchanged_and_not_stale() -> None:
+    priced = make_series("host/m", [3.0, 2.0], metric=PRICE, end=AS_OF - timedelta(weeks=30))
+    moves = find_moves([priced], AS_OF)
+    assert (moves.moves, moves.stale, moves.unchanged) == ((), 0, 1)
 
 
 def test_ordinary_moves_fill_up_to_five_lines_only() -> None:
@@ -178,10 +193,13 @@ def test_growth_of_a_weekly_series_is_the_same_on_both_paths(metric: str, window
     assert growth.low < growth.value < growth.high
 
 
-def test_growth_of_a_revised_total_is_absent_with_the_reason() -> None:
-    values = [1000.0 * k for k in range(36)] + [20_000.0, 21_000.0, 22_000.0, 23_000.0]
-    growth = find_growth(make_series("a/b", values, metric="hub.downloads.all_time"), 28)
-    assert growth == Absent("a flow is negative: the counter was revised")
+@pytest.mark.parametrize("revised", [20_000.0, 34_200.0])
+def test_growth_of_a_revised_total_is_absent_with_the_reason(revised: float) -> None:
+    values = [1000.0 * k for k in range(36)] + [revised + 100 * k for k in range(4)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        growth = find_growth(make_series("a/b", values, metric="hub.downloads.all_time"), 28)
+    assert growth == Absent("the total was revised downward in the window")
 
 
 def test_days_without_a_count_are_missing_not_zero() -> None:
@@ -298,7 +316,8 @@ def test_trajectory_leaves_weeks_without_a_value_empty() -> None:
     )
     found = read_trajectory(holed, [holed], AS_OF, 26)
     assert isinstance(found, Trajectory)
-    assert [day for day, value in found.grid if value is None] == [series.days[k] for k in (30, 31, 32)]
+    empty = [point.week_ending for point in found.grid if point.value is None and point.day is None]
+    assert empty == [series.days[k] for k in (30, 31, 32)]
     assert [flag.name for flag in found.flags] == ["gap"]
 
 

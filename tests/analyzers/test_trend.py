@@ -40,6 +40,28 @@ def test_slope_of_two_values_is_absent() -> None:
     assert theil_sen(weeks(2), [1, 2]) == Absent("2 values; a slope needs 3")
 
 
+@pytest.mark.parametrize("n", [3, 4])
+def test_slope_of_fewer_than_five_values_has_no_interval(n: int) -> None:
+    # The range of all slopes holds the true one unless all errors rise or all fall: two of n! orders.
+    slope = theil_sen(weeks(n), [1.0, 3, 2, 5][:n])
+    assert not isinstance(slope, Absent)
+    assert (slope.ci95_low, slope.ci95_high) == (None, None)
+    assert slope.no_interval_because == f"{n} values; a 95 % interval needs 5"
+
+
+def test_interval_of_five_values_is_the_range_of_their_slopes() -> None:
+    slope = theil_sen(weeks(5), [1.0, 3, 2, 5, 4])
+    assert not isinstance(slope, Absent)
+    assert (slope.ci95_low, slope.ci95_high, slope.no_interval_because) == (-1, 3, None)
+
+
+def test_values_of_too_few_days_have_no_interval() -> None:
+    slope = theil_sen([START] * 3 + weeks(2)[1:] * 2, [1.0, 2, 3, 4, 5])
+    assert not isinstance(slope, Absent)
+    assert slope.ci95_low is None
+    assert slope.no_interval_because == "too many values are of one day for a 95 % interval"
+
+
 def test_slope_of_one_day_is_absent() -> None:
     assert isinstance(theil_sen([START] * 4, [1, 2, 3, 4]), Absent)
 

@@ -52,6 +52,7 @@ METRICS = {
         Metric("github.stars_received.daily", "stars", Semantics.RETAINED, "github", ""),
         Metric("policy.lines_added", "lines", Semantics.PER_PERIOD, "policies", ""),
         Metric("policy.lines_removed", "lines", Semantics.PER_PERIOD, "policies", ""),
+        Metric("price.input_usd_per_mtok", "USD per million tokens", Semantics.INSTANT, "models.dev", ""),
         Metric("arena.text.rating", "points", Semantics.SCORE, "arena", ""),
     )
 }

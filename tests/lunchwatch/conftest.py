@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lunchwatch.warm import WarmProgram
 from tests.replica.__main__ import list_settings, make_replica
 from tests.replica.server import Replica
 
@@ -57,17 +59,9 @@ class Desk:
         return sorted((self.folder / "data" / "www" / "r").glob("*/index.html"))
 
     def run(self, *arguments: str, **settings: str) -> Done:
-        """Run `lunchwatch ARGUMENTS` to its end."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            env={**self.environment, **settings},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        """Run `lunchwatch ARGUMENTS` to its end, in a fork of the warm process."""
+        code, out, err = _warm_program().run(arguments, {**self.environment, **settings}, self.folder, 180)
+        return Done(code, out, err)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """Start `lunchwatch ARGUMENTS` and leave it running."""
@@ -86,6 +80,18 @@ class Desk:
         done = self.run("sql", query, "--limit", "0")
         assert done.code == 0, done.err
         return [line.split("\t") for line in done.out.splitlines()[1:]]
+
+
+@functools.cache
+def _warm_program() -> WarmProgram:
+    return WarmProgram()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_warm_program() -> Iterator[None]:
+    yield
+    if _warm_program.cache_info().currsize:
+        _warm_program().close()
 
 
 def narrow(replica: Replica) -> dict[str, str]:

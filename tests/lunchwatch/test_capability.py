@@ -148,3 +148,22 @@ def test_the_live_world_says_which_anchor_it_lacks(stocked_desk: Desk) -> None:
     done = stocked_desk.run("capability")
     assert done.code == 5
     assert "winogrande" in done.err
+
+
+def test_an_empty_anchor_is_refused_and_not_the_default(stocked_desk: Desk) -> None:
+    done = stocked_desk.run("capability", "--world", "w", *SCALE, "--anchor-benchmark", "")
+    assert done.code == 2
+    assert "names no benchmark" in done.err
+
+
+def test_benchmarks_are_rounded_on_a_terminal_and_left_out_claims_worded_as_in_lag(
+    stocked_desk: Desk,
+) -> None:
+    done = stocked_desk.run(
+        "capability", "--world", "more", *SCALE, "--draws", "0", "--benchmarks", "-f", "table"
+    )
+    header, _, *rows = [line.split() for line in done.out.splitlines() if line.strip()]
+    assert header == ["Benchmark", "Difficulty", "Slope", "ECI", "Models"]
+    assert rows[0][:3] == ["piqa", "−0.68", "0.84"]
+    assert rows[1] == ["winogrande", "0.00", "1.00", "127.8", "4"]
+    assert "Left out: 1 claim, the model has too few benchmarks." in done.err

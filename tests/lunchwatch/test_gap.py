@@ -101,6 +101,14 @@ def test_trend_is_that_of_the_monthly_medians_of_the_whole_series(desk: Desk) ->
     assert "the gap narrows (10 months, 2025-01-20 to 2025-10-20, 1 board version)" in done.err
 
 
+def test_trend_of_four_months_has_no_interval_and_says_why(desk: Desk) -> None:
+    four = ("--board", "ten", "--to", "2025-04-30", "--world", "mine")
+    trend = ask(desk, *four)["meta"]["trend"]
+    assert (trend["n"], trend["ci95"]) == (4, None)
+    assert trend["no_interval_because"] == "4 values; a 95 % interval needs 5"
+    assert "pp a month (no interval: 4 values; a 95 % interval needs 5), p" in desk.run("gap", *four).err
+
+
 def test_chosen_dates_are_shown_beside_the_trend_of_the_whole_board(desk: Desk) -> None:
     answer = ask(desk, "--board", "ten", "--world", "mine", "--from", "2025-08-01")
     assert [row["board_date"] for row in answer["data"]] == ["2025-08-20", "2025-09-20", "2025-10-20"]

@@ -147,6 +147,7 @@ def test_standard_input_is_a_file_too(lone_desk: Desk) -> None:
     ("arguments", "code", "said"),
     [
         (["claims", "claims.csv", "--world", "Not A World"], 2, "cannot be the name of a world"),
+        (["claims", "claims.csv", "--world", ""], 2, "'' cannot be the name of a world"),
         (["claims", "missing.csv"], 2, "does not exist"),
         (["claims", "."], 2, "is a directory"),
         (["nonsense", "claims.csv"], 2, "No such command"),
@@ -162,6 +163,17 @@ def test_what_cannot_be_imported_ends_with_its_code(
     assert done.code == code
     assert said in " ".join(done.err.split())
     assert "Traceback" not in done.err
+
+
+def test_the_empty_name_is_no_world_anywhere(lone_desk: Desk) -> None:
+    """Only to leave the option out means the live one: an unset variable in a script must not write to it."""
+    assert lone_desk.run("db", "upgrade").code == 0
+    for command in ("gap", "top github.stars", "why lag", "link add hub:a/b m"):
+        done = lone_desk.run(*command.split(), "--world", "")
+        assert (done.code, "'' cannot be the name of a world" in done.err) == (2, True), (command, done)
+    file(lone_desk, CLAIMS)
+    assert lone_desk.run("import", "claims", "claims.csv", "--world", "", "--dry-run").code == 2
+    assert lone_desk.sql("select count(*) from v_run where basis = 'imported'") == [["0"]]
 
 
 def test_the_live_world_waits_for_whoever_holds_the_lock_and_others_do_not(lone_desk: Desk) -> None:

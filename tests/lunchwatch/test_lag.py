@@ -101,7 +101,9 @@ def test_horizontal_lag_is_the_report_s(stocked_desk: Desk) -> None:
 def test_an_as_of_before_the_index_is_not_enough_data(stocked_desk: Desk) -> None:
     found = answer(stocked_desk, "--as-of", "2026-01-01")
     assert [row["lag_months"] for row in found["data"]] == [None, None, None]
-    assert "anchor benchmark" in found["meta"]["reason"]
+    assert found["meta"]["reason"].startswith("no index was published by 2026-01-01 and no ")
+    shown = stocked_desk.run("lag", "--as-of", "2026-01-01", "-f", "table")
+    assert (shown.out + shown.err).count("no index was published") == 1
 
 
 def test_published_lags_of_2024_come_out_of_the_imported_files(
@@ -142,7 +144,7 @@ def test_an_as_of_before_the_opening_knows_no_open_model(stocked_desk: Desk) -> 
     )
     options = ("--benchmark", "MMLU", "--world", "dated", "--estimator", "catchup")
     (before,) = answer(stocked_desk, *options, "--as-of", "2024-06-30")["data"]
-    assert (before["lag_months"], before["reason"]) == (None, "one side has no dated model")
+    assert (before["lag_months"], before["reason"]) == (None, "no model is open under the rule weights")
     (after,) = answer(stocked_desk, *options, "--as-of", "2024-07-01")["data"]
     assert after["n"] == 1
 
@@ -161,11 +163,37 @@ def test_a_wider_tolerance_lets_a_weaker_model_match(stocked_desk: Desk) -> None
     assert found["data"][0]["catchups"] != answer(stocked_desk, *options)["data"][0]["catchups"]
 
 
+def test_a_tolerance_wider_than_all_scores_is_refused_with_their_span(stocked_desk: Desk) -> None:
+    done = stocked_desk.run("lag", "--estimator", "catchup", "--tolerance", "1e9", "--draws", "0")
+    assert (done.code, done.out) == (2, "")
+    assert "they lie" in done.err
+    put(
+        stocked_desk,
+        "narrow",
+        MODELS,
+        "model,benchmark,score,unit\nc1,MMLU,0,fraction\nlater,MMLU,0.5,fraction\n",
+    )
+    options = ("--benchmark", "MMLU", "--world", "narrow", "--draws", "0", "--tolerance")
+    assert stocked_desk.run("lag", *options, "0.7").code == 2
+    assert stocked_desk.run("lag", *options, "0.69").code == 0
+
+
+def test_a_benchmark_on_which_all_scored_the_same_is_not_enough_data(stocked_desk: Desk) -> None:
+    claims = "model,benchmark,score,unit\nc1,MMLU,0,fraction\nc2,MMLU,0,fraction\nlater,MMLU,0,fraction\n"
+    put(stocked_desk, "flat", MODELS, claims)
+    for more in ((), ("--tolerance", "5")):
+        found = answer(stocked_desk, "--benchmark", "MMLU", "--world", "flat", "--draws", "0", *more)
+        assert [(row["lag_months"], row["n"]) for row in found["data"]] == [(None, 0)] * 3
+        assert {row["reason"] for row in found["data"]} == {"every model scored the same, 0"}
+        assert found["meta"]["survival"]["reason"] == "every model scored the same, 0"
+        assert found["meta"]["waiting"] == []
+
+
 def test_a_world_without_an_index_and_without_claims_says_so(stocked_desk: Desk) -> None:
     put(stocked_desk, "bare", MODELS, "model,benchmark,score,unit\nc1,MMLU,0.5,fraction\n")
     found = answer(stocked_desk, "--world", "bare")
     assert {row["reason"] for row in found["data"]} == {found["meta"]["reason"]}
-    assert "none can be fitted" in found["meta"]["reason"]
+    assert "no model has claims on 4 benchmarks" in found["meta"]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -193,3 +221,71 @@ def test_a_pipe_gets_flat_rows_and_the_basis_goes_to_stderr(stocked_desk: Desk) 
     assert {row[6] for row in rows} == {"no bootstrap was drawn"}
     assert "Epoch Capabilities Index as published on 2026-04-10" in done.err
     assert "hold back" in done.err
+
+
+def put_four_models(desk: Desk, world: str, tests: tuple[str, ...]) -> None:
+    models = "model,lab,name,released_on,openness\n" + "".join(
+        f"{name},maker,{name},{day},{openness}\n"
+        for name, day, openness in (
+            ("fair", "2024-02-01", "closed"),
+            ("weak", "2024-03-01", "open"),
+            ("good", "2025-01-01", "open"),
+            ("best", "2025-06-01", "closed"),
+        )
+    )
+    shares = {"weak": 0.3, "fair": 0.45, "good": 0.6, "best": 0.8}
+    claims = "model,benchmark,score,unit,date\n" + "".join(
+        f"{name},{test},{share + k / 50},fraction,2025-07-01\n"
+        for name, share in shares.items()
+        for k, test in enumerate(tests)
+    )
+    put(desk, world, models, claims)
+
+
+def test_a_fitted_lag_needs_no_scale_models_and_no_certain_benchmark(stocked_desk: Desk) -> None:
+    put_four_models(stocked_desk, "own", ("HellaSwag", "PIQA", "GSM8K", "MMLU"))
+    raw = answer(stocked_desk, "--world", "own", "--draws", "0")
+    basis = raw["meta"]["basis"]
+    assert (basis["kind"], basis["unit"], basis["anchors"]) == (
+        "fitted",
+        "logits",
+        {"benchmark": "gsm8k", "scale": []},
+    )
+    assert any("claude-3-5-sonnet-20240620" in note for note in raw["meta"]["notes"])
+    scaled = answer(stocked_desk, "--world", "own", "--draws", "0", "--scale", "fair=130,best=150")
+    assert scaled["meta"]["basis"]["unit"] == "index points"
+    for mine, theirs in zip(raw["data"], scaled["data"], strict=True):
+        assert (mine["n"], mine["censored"]) == (theirs["n"], theirs["censored"])
+        assert mine["lag_months"] == pytest.approx(theirs["lag_months"], abs=1e-6)
+    assert raw["data"][0]["lag_months"] is not None
+    other = answer(stocked_desk, "--world", "own", "--draws", "0", "--anchor-benchmark", "piqa")
+    assert other["meta"]["basis"]["anchors"]["benchmark"] == "piqa"
+    refused = stocked_desk.run("lag", "--world", "own", "--tolerance", "0.5")
+    assert (refused.code, "--scale" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--anchor-benchmark", "nope"), 5),
+        (("--scale", "a=1,b=2"), 5),
+        (("--benchmark", "MMLU", "--world", "w", "--anchor-benchmark", "MMLU"), 2),
+    ],
+)
+def test_a_named_anchor_is_never_passed_over(stocked_desk: Desk, options: tuple[str, ...], code: int) -> None:
+    assert stocked_desk.run("lag", *options, "--draws", "0").code == code
+
+
+def test_models_dated_otherwise_than_the_index_are_named(stocked_desk: Desk) -> None:
+    (note,) = answer(stocked_desk, "--draws", "0")["meta"]["notes"]
+    assert "dated otherwise than the index: phi-4 open from 2025-01-08" in note
+    shown = stocked_desk.run("lag", "--draws", "0", "-f", "table")
+    assert "dated otherwise than the index: phi-4 open from 2025-01-08" in shown.err
+    assert "; the default" in shown.out
+    assert "<-" not in shown.out
+
+
+def test_the_science_rule_says_that_nobody_assessed_the_open_weights(stocked_desk: Desk) -> None:
+    found = answer(stocked_desk, "--open-rule", "science", "--draws", "0")
+    assert {row["reason"] for row in found["data"]} == {"no model is open under the rule science"}
+    assert found["meta"]["left_out"]["open-weight models nobody has assessed"] > 10

@@ -6,12 +6,17 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from lunchwatch import clock
+from lunchwatch.linking import add_link, find_name, remove_link
 from store.catalogue import load_catalogue
 from store.database import open_database
 from store.query import StoreQuery
@@ -151,7 +156,7 @@ def test_neither_an_earlier_day_nor_an_earlier_run_knows_a_later_link(desk: Desk
 
 def test_a_withdrawn_link_stays_withdrawn_until_it_is_told_again(desk: Desk) -> None:
     answer = link(desk, "rm", "arena:text/aurora 32b")["data"]
-    assert (answer["did"], answer["before"], answer["after"]) == ("withdrawn", "northwind/aurora-32b", None)
+    assert (answer["did"], answer["before"], answer["after"]) == ("forbidden", "northwind/aurora-32b", None)
     assert list_links(desk, "aurora 32b")["arena:text/aurora 32b"]["state"] == "withdrawn"
     assert read_gap(desk) == []
     link(desk, "add", "arena:text/aurora 32b", "northwind/aurora-32b")
@@ -168,8 +173,100 @@ def test_a_second_link_by_hand_replaces_the_first(desk: Desk) -> None:
     ]
     assert {(row["model"], row["state"]) for row in rows} == {
         ("labs/a-5", "stored"),
-        ("northwind/aurora-32b", "withdrawn"),
+        ("northwind/aurora-32b", "replaced"),
     }
+    answer = link(desk, "rm", "Night Sky", "labs/a-5")["data"]
+    assert (answer["after"], answer["after_basis"]) == ("northwind/aurora-32b", "by_hand")
+    assert list_links(desk, "night sky")["arena:text/Night Sky"]["state"] == "stored"
+
+
+def test_taking_a_link_by_hand_back_says_what_the_name_is_linked_with_now(desk: Desk) -> None:
+    name, own = "arena:text/aurora 32b", "northwind/aurora-32b"
+    before = list_links(desk)
+    for model in (own, "labs/a-5"):
+        link(desk, "add", name, model)
+    for said in (f"{own}, by hand", f"{own}, automatically", "no model"):
+        trial = desk.run("link", "rm", name, "--world", "mine", "--dry-run")
+        done = desk.run("link", "rm", name, "--world", "mine")
+        assert f"it would be linked with {said}" in trial.err
+        assert f"it is linked with {said}" in done.err
+        if "automatically" in said:
+            assert list_links(desk) == before
+
+
+def test_taking_back_what_is_not_linked_forbids_nothing(desk: Desk) -> None:
+    before = list_links(desk)
+    done = desk.run("link", "rm", "arena:text/aurora 32b", "labs/a-5", "--world", "mine")
+    assert (done.code, done.out) == (0, "arena:text/aurora 32b is not labs/a-5: nothing to do\n")
+    assert "it is linked with northwind/aurora-32b, automatically" in done.err
+    assert list_links(desk) == before
+
+
+def test_a_repository_that_was_linked_otherwise_by_hand_is_its_models_again_afterwards(desk: Desk) -> None:
+    name = "hub:northwind/Aurora-32B"
+    before = list_links(desk)
+    link(desk, "add", name, "labs/a-5")
+    assert list_links(desk)["import:host/northwind/aurora-32b"]["model"] == "labs/a-5"
+    answer = link(desk, "rm", name)["data"]
+    assert (answer["after"], answer["after_basis"]) == ("northwind/aurora-32b", "hub_id")
+    assert list_links(desk) == before
+
+
+class Told:
+    """What add and rm are to do, written down once more: what stands by hand, and what is forbidden."""
+
+    def __init__(self, automatic: str) -> None:
+        self.automatic = automatic
+        self.by_hand: list[str] = []
+        self.is_forbidden = False
+
+    @property
+    def linked(self) -> str | None:
+        return self.by_hand[-1] if self.by_hand else None if self.is_forbidden else self.automatic
+
+    def add(self, model: str) -> None:
+        self.by_hand = [*(each for each in self.by_hand if each != model), model]
+
+    def rm(self, model: str) -> None:
+        if model in self.by_hand:
+            self.by_hand.remove(model)
+        elif model == self.automatic:
+            self.is_forbidden = True
+
+
+OWN, OTHER = "northwind/aurora-32b", "labs/a-5"
+steps = st.lists(st.tuples(st.sampled_from(("add", "rm")), st.sampled_from((OWN, OTHER))), max_size=6)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.sampled_from(("arena:text/aurora 32b", "claims:Aurora-32B", "hub:northwind/Aurora-32B")),
+    steps.map(tuple),
+)
+@example("claims:Aurora-32B", (("add", OWN), ("add", OTHER), ("rm", OTHER), ("rm", OWN), ("rm", OWN)))
+@example("arena:text/aurora 32b", (("rm", OWN), ("add", OWN), ("rm", OWN)))
+@example("hub:northwind/Aurora-32B", (("add", OTHER), ("add", OWN), ("add", OTHER), ("rm", OTHER)))
+def test_any_order_of_add_and_rm_leads_where_the_state_machine_says(
+    world: Path, tmp_path: Path, name: str, told: tuple[tuple[str, str], ...]
+) -> None:
+    (tmp_path / "data").mkdir(exist_ok=True)
+    shutil.copyfile(world, tmp_path / "data" / "lunchwatch.db")
+    desk, model = Desk(tmp_path), Told(OWN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUNCHWATCH_DATA_FOLDER", str(tmp_path / "data"))
+        for verb, key in told:
+            before, change = model.linked, add_link if verb == "add" else remove_link
+            getattr(model, verb)(key)
+            trial = change("mine", name, key, is_trial=True, clock=clock.now)
+            done = change("mine", name, key, is_trial=False, clock=clock.now)
+            assert (done.before, done.after) == (before, model.linked)
+            assert replace(done, run_id=None) == trial
+            with asking(desk) as query:
+                assert query.knowledge.resolve_supposing(*find_name(query, name), ()).model == model.linked
 
 
 def test_doing_it_again_changes_nothing(desk: Desk) -> None:
@@ -199,6 +296,9 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(desk: Desk) -> None
         (("add", "Night Sky", "labs/a-6"), 5, "labs/a-5"),
         (("rm", "Night Sky"), 5, "linked with no model"),
         (("rm", "arena:text/nothing"), 5, "nothing is called"),
+        (("add", "", "labs/a-5"), 2, "a name is needed"),
+        (("add", "Night Sky", " "), 2, "key is needed"),
+        (("rm", "x" * 50_000), 5, f"nothing is called {'x' * 79}…\n"),
     ],
 )
 def test_what_is_not_there_names_what_is_near(
@@ -219,6 +319,23 @@ def test_a_name_that_means_several_things_is_refused_with_what_it_could_be(desk:
     assert done.code == 2
     assert "arena:text/Night Sky" in done.err
     assert "board:vision/Night Sky" in done.err
+
+
+def test_a_bare_name_that_two_sources_have_is_refused_with_both(desk: Desk) -> None:
+    path = desk.folder / "claim.csv"
+    path.write_text(
+        "model,benchmark,score,unit,standing,date,source\n"
+        "Night Sky,mmlu,70,percent,third_party,2025-02-01,https://bench.example/mmlu\n",
+        encoding="utf-8",
+    )
+    assert desk.run("import", "claims", str(path), "--world", "mine").code == 0
+    before = list_links(desk)
+    for arguments in (("add", "Night Sky", "labs/a-5"), ("rm", "night sky", "labs/a-5")):
+        done = desk.run("link", *arguments, "--world", "mine")
+        assert done.code == 2
+        assert "arena:text/Night Sky, claims:Night Sky" in done.err
+    assert list_links(desk) == before
+    assert link(desk, "add", "claims:Night Sky", "labs/a-5")["data"]["subject"] == "claims:Night Sky"
 
 
 def test_a_world_nobody_made_is_not_made_by_a_link(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import shlex
 import numpy as np
 
 from tests.lunchwatch.conftest import Desk
-from tests.lunchwatch.test_trend import ask, load, write_observations
+from tests.lunchwatch.test_trend import END, ask, load, write_observations
 
 
 def wavy(seed: int, start: float = 50_000) -> list[float]:
@@ -41,7 +41,13 @@ def test_what_is_left_out_is_counted(furnished_desk: Desk) -> None:
     rows = {"o/small": [50.0] * 40, "o/short": [50_000.0], "o/calm": wavy(3)}
     load(furnished_desk, write_observations(furnished_desk, rows))
     meta = ask(furnished_desk, "movers")["meta"]
-    assert meta["left_out"] == {"stale": 0, "below_minimum_base": 1, "too_short": 1, "in_source_event": 0}
+    assert meta["left_out"] == {
+        "stale": 0,
+        "below_minimum_base": 1,
+        "too_short": 1,
+        "in_source_event": 0,
+        "unchanged": 0,
+    }
     assert meta["judged"] == 1
 
 
@@ -54,6 +60,9 @@ def test_a_jump_of_the_whole_source_is_set_apart(furnished_desk: Desk) -> None:
     (event,) = answer["meta"]["source_events"]
     assert (event["direction"], event["series"], len(event["jumped"])) == ("down", 12, 12)
     assert "moved by an event of their source" in answer["meta"]["reason"]
+    table = furnished_desk.run("movers", "--world", "mine", "--as-of", str(END), "-f", "table")
+    line = f"Source event {END}: 12 of 12 github.stars series jumped down together: o/0, o/1 and 10 more."
+    assert line in table.err.splitlines()
 
 
 def test_a_flat_series_has_no_z_with_the_reason(furnished_desk: Desk) -> None:
@@ -85,7 +94,8 @@ def test_totals_are_compared_by_what_arrived(furnished_desk: Desk) -> None:
 def test_a_world_without_these_metrics_says_so(furnished_desk: Desk) -> None:
     load(furnished_desk, write_observations(furnished_desk, {"o/m": [1.0, 2.0]}))
     answer = ask(furnished_desk, "movers", "--metric", "hub.likes")
-    assert (answer["data"], answer["meta"]["reason"]) == ([], "no series of these metrics")
+    reason = "no series of these metrics; the world mine has github.stars"
+    assert (answer["data"], answer["meta"]["reason"]) == ([], reason)
 
 
 def test_the_bundled_world_has_movers_and_a_table_of_them(furnished_desk: Desk) -> None:

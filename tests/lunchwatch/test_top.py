@@ -77,3 +77,9 @@ def test_a_terminal_gets_a_table_that_fits(furnished_desk: Desk) -> None:
     assert "10.00" in done.out
     assert "* size as the name tells it" in done.out
     assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_the_footer_says_that_a_model_is_not_its_own_yardstick(furnished_desk: Desk) -> None:
+    furnish(furnished_desk)
+    done = furnished_desk.run("top", "ram", "--world", "ram")
+    assert "over those of the tenth of the other models of its size at that age." in done.err

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from tests.lunchwatch.conftest import Desk, Done
 
@@ -173,3 +175,47 @@ def test_a_pipe_gets_the_points_and_the_sentence_goes_beside(furnished_desk: Des
     table = furnished_desk.run("trend", "github.stars", "o/r", "--world", "mine", "-f", "table")
     assert "▁" in table.out
     assert "a rise" in table.out
+
+
+def test_slope_can_be_recomputed_from_the_points_of_the_grid(furnished_desk: Desk) -> None:
+    noise = np.random.default_rng(4).normal(0.01, 0.01, 40).cumsum()
+    rows = [float(round(50_000 * math.exp(step))) for step in noise]
+    load(furnished_desk, write_observations(furnished_desk, {"o/r": rows}, step_days=10))
+    data = ask(furnished_desk, "trend", "github.stars", "o/r")["data"]
+    assert [point["week_ending"] for point in data["grid"]] == [
+        str(END - timedelta(weeks=back)) for back in range(26, -1, -1)
+    ]
+    known = [point for point in data["grid"] if point["value"] is not None]
+    assert any(point["day"] != point["week_ending"] for point in known)
+    assert all(point["day"] is None for point in data["grid"] if point["value"] is None)
+    weeks = [date.fromisoformat(point["day"]).toordinal() / 7 for point in known]
+    found = stats.theilslopes(np.log1p([point["value"] for point in known]), weeks, 0.95)
+    assert (len(known), found.slope) == (data["n"], pytest.approx(data["slope_per_week"], rel=1e-9))
+    assert data["ci95"] == pytest.approx([found.low_slope, found.high_slope], rel=1e-9)
+
+
+def test_slope_of_four_values_has_no_interval_and_says_why(furnished_desk: Desk) -> None:
+    load(furnished_desk, write_observations(furnished_desk, {"o/r": [1000, 1010, 1030, 1020]}))
+    data = ask(furnished_desk, "trend", "github.stars", "o/r")["data"]
+    assert data["slope_per_week"] is not None
+    assert data["ci95"] is None
+    assert data["reasons"]["ci95"] == "4 values; a 95 % interval needs 5"
+    told = furnished_desk.run("trend", "github.stars", "o/r", "--world", "mine")
+    assert "% a week (no interval: 4 values; a 95 % interval needs 5)" in told.err
+
+
+def test_an_imported_price_that_holds_is_unchanged_and_not_stale(furnished_desk: Desk) -> None:
+    path = furnished_desk.folder / "prices.csv"
+    path.write_text(
+        "at,provider,model,input_usd_per_mtok,output_usd_per_mtok\n"
+        "2026-04-01T00:00:00Z,host,m,3,9\n2026-04-08T00:00:00Z,host,m,2,8\n"
+    )
+    done = furnished_desk.run("import", "prices", path.name, "--world", "mine")
+    assert done.code == 0, done.err
+    (name,) = {row[0] for row in furnished_desk.sql("select subject from v_observation where world = 'mine'")}
+    question = ("trend", "price.input_usd_per_mtok", name)
+    flags = {flag["flag"]: flag for flag in ask(furnished_desk, *question)["data"]["flags"]}
+    assert "stale" not in flags
+    assert flags["unchanged"]["text"].startswith("unchanged since 2026-04-08")
+    table = furnished_desk.run(*question, "--world", "mine", "--as-of", str(END), "-f", "table")
+    assert "(1 week before 3)" in table.out

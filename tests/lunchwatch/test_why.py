@@ -248,11 +248,14 @@ def test_a_number_below_zero_is_no_option(furnished_desk: Desk, frozen: list[New
     assert furnished_desk.run("why", "lag", "--jsn").code == 2
 
 
-def test_an_unknown_finding_lists_what_there_is(desk: Desk) -> None:
+def test_an_unknown_finding_names_what_can_be_asked_for_and_what_is_near(desk: Desk) -> None:
     done = desk.run("why", "COO-99")
     assert (done.code, done.out) == (5, "")
-    for known in ("verdict", "COO-01", "lag", "E1–E", "movers.1–"):
+    for known in ("near: COO-0", "a rule (COO-", "evidence (E1)", "a section ("):
         assert known in done.err
+    assert len(done.err) < 500
+    assert len(desk.run("why", "x" * 50_000).err) < 500
+    assert desk.run("why", " ").code == 2
     assert desk.run("why", "lag", "--week", "2024-W01").code == 5
     assert desk.run("why", "lag", "--week", "nonsense").code == 2
     assert desk.run("why", "lag", "--world", "nowhere").code == 5

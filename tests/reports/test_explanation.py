@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analyzers.findings import GRADE_WEIGHT
 from analyzers.perspectives.conditions import CONDITIONS, RULES
-from reports.asking import Match, find_statements, is_same, list_ids, list_near, list_printed, parse_number
+from reports.asking import Match, find_statements, is_same, list_kinds, list_near, list_printed, parse_number
 from reports.explanation import Explanation, describe_rule, explain, rank_rows
 from reports.formatting import STYLES, format_change, format_value
 from reports.issue import Issue
@@ -80,9 +80,27 @@ def test_unknown_words_are_found_nowhere_and_near_ones_are_offered(full_issue: I
     assert find(full_issue, "   ") == []
     assert find(full_issue, "987654.321") == []
     assert "break-even" in list_near(list_statements(full_issue), "breakeven")
-    ids = list_ids(list_statements(full_issue))
-    assert "E1–E11" in ids
-    assert "verdict" in ids
+
+
+def test_each_kind_of_id_is_named_once_with_an_example_that_works(full_issue: Issue) -> None:
+    kinds = list_kinds(list_statements(full_issue))
+    assert {"a rule", "evidence", "a section", "a measure or part"} <= {k.partition(" (")[0] for k in kinds}
+    assert len(kinds) <= 6
+    for kind in kinds:
+        assert find(full_issue, kind.rpartition("(")[2].rstrip(")")), kind
+
+
+def test_a_range_of_ids_means_its_statements(full_issue: Issue) -> None:
+    evidence = [s.id for s in list_statements(full_issue) if s.id in {f"E{n}" for n in range(2, 11)}]
+    assert len(evidence) == 9
+    for asked in ("E2–E10", "e2-10", "E10 – E2"):
+        assert find(full_issue, asked) == evidence
+    section = [s.id for s in list_statements(full_issue) if s.id.partition(".")[0] == "movers"]
+    assert find(full_issue, "movers") == section
+    numbered = [name for name in section if name != "movers.total"]
+    assert numbered == find(full_issue, f"movers.1–{'9' * 5_000}")
+    assert find(full_issue, "movers.1–claims.2") == []
+    assert find(full_issue, "movers.800–900") == []
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,24 @@ def test_an_undeclared_metric_names_the_near_ones(database: Database) -> None:
     assert "hub.downloads.30d" in str(caught.value.remedy)
 
 
+@pytest.mark.parametrize("name", ["nope", "ram", "x" * 50_000])
+def test_a_metric_that_resembles_none_says_how_to_list_them(database: Database, name: str) -> None:
+    with asking(database) as query, pytest.raises(NotFound) as caught:
+        query.find_metric(name)
+    assert caught.value.remedy == 'list them: lunchwatch sql "select metric from v_metric"'
+    assert len(str(caught.value)) < 120
+
+
+def test_a_source_s_link_and_its_correction_by_hand_are_known_apart(database: Database) -> None:
+    tell(database, ModelRecord("lab/m", "lab", "M"), ModelFact("lab/m", "licence", "mit", DAY))
+    link = Link(hub_model("lab/m-repo"), "lab/m", "hub_id", 1.0)
+    forbidden = replace(link, basis="by_hand", is_withdrawn=True)
+    assert [tell(database, told).written for told in (link, forbidden, link)] == [1, 1, 0]
+    with asking(database) as query:
+        assert query.list_models()[0].hub_name is None
+        assert query.knowledge.resolver.find(link.subject) is None
+
+
 def test_the_openness_of_a_model_is_what_was_valid_on_the_day(database: Database) -> None:
     tell(
         database,

@@ -1,4 +1,4 @@
-"""A release date that is corrected, earlier or later, on both databases: what was dated by it goes with it."""
+"""A release date that is corrected, on both databases: what was dated by it goes with it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from store.catalogue import load_catalogue
 from store.records import Kind, SubjectRef
-from store.resolution import PLAIN, THRESHOLD, KnownModel, Resolver, StoredLink
+from store.resolution import PLAIN, THRESHOLD, KnownModel, Resolver, StoredLink, correct
 from store.resolution.suggestion import suggest_links
 from tests.store.resolution_report import HELD_OUT, TUNED, bundled_resolver, measure, read_pairs
 
@@ -257,6 +257,12 @@ def test_a_withdrawn_pair_is_not_linked_again() -> None:
     assert known.resolve(board("GLM-9")).reason == "its link was withdrawn"
 
 
+def test_a_source_that_tells_a_forbidden_pair_again_does_not_link_it() -> None:
+    links = (told(GLM.key, withdrawn=True), told(GLM.key, "hub_id"))
+    assert resolver(GLM, links=links).find(board("GLM-9")) is None
+    assert resolver(GLM, links=links[::-1]).find(board("GLM-9")) is None
+
+
 def test_withdrawing_one_of_several_does_not_choose_the_other() -> None:
     models = (KnownModel("lab/m-2026-05-13", "lab"), KnownModel("lab/m-2026-08-06", "lab"))
     link = StoredLink(board("m"), models[0].key, "by_hand", 1.0, is_withdrawn=True)
@@ -340,6 +346,42 @@ def test_what_was_withdrawn_stays_withdrawn(known: list[KnownModel], name: str) 
     found = Resolver(WORDS, known).find(subject)
     links = [StoredLink(subject, found or known[0].key, "by_hand", 1.0, is_withdrawn=True)]
     assert Resolver(WORDS, known, links).find(subject) != (found or known[0].key)
+
+
+told_by_hand = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12)
+
+
+@given(told_by_hand, st.sampled_from("abc"))
+def test_a_link_by_hand_that_is_taken_back_leaves_what_held_before(
+    steps: list[tuple[str, bool]], model: str
+) -> None:
+    before = correct(steps)
+    after = before.tell(model, is_withdrawn=False).tell(model, is_withdrawn=True)
+    assert after.forbidden == before.forbidden
+    assert after.linked == tuple(key for key in before.linked if key != model)
+    assert before.in_force == model or after.in_force == before.in_force
+
+
+@given(told_by_hand)
+def test_only_what_was_withdrawn_without_a_link_by_hand_is_forbidden(steps: list[tuple[str, bool]]) -> None:
+    standing: list[str] = []
+    forbidden: set[str] = set()
+    for model, is_withdrawn in steps:
+        if is_withdrawn and model not in standing:
+            forbidden.add(model)
+        standing = [key for key in standing if key != model] + ([] if is_withdrawn else [model])
+    state = correct(steps)
+    assert state.forbidden == forbidden
+    assert state.in_force == (standing[-1] if standing else None)
+
+
+@given(told_by_hand, st.sampled_from((GLM.key, OTHER.key)))
+def test_the_names_decide_where_no_link_by_hand_stands(steps: list[tuple[str, bool]], model: str) -> None:
+    keys = {"a": GLM.key, "b": OTHER.key, "c": model}
+    links = tuple(told(keys[key], withdrawn=is_withdrawn) for key, is_withdrawn in steps)
+    state = correct((link.model, link.is_withdrawn) for link in links)
+    by_name = None if GLM.key in state.forbidden else GLM.key
+    assert resolver(GLM, OTHER, links=links).find(board("GLM-9")) == (state.in_force or by_name)
 
 
 @given(st.text(max_size=60))
