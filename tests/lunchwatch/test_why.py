@@ -272,6 +272,7 @@ def test_rows_left_out_are_counted(desk: Desk) -> None:
     assert answer["meta"]["week"] == "2026-W47"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["verdict", "COO-01", "E14", "claims.1", "break-even", "4.4", "movers"])
 def test_no_line_but_statements_and_addresses_is_wider_than_the_page(
     furnished_desk: Desk, frozen: list[NewIssue], asked: str
