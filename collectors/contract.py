@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from store.errors import Interrupted
-from store.records import Batch
+from store.errors import Interrupted, Refused
+from store.records import Batch, DataSource, Metric
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One unit of work whose state is saved under `key`. `host` is where its requests go."""
+    """One unit of work whose state is saved under `key`. `host` is where its requests go.
+
+    `requests`: what one usual pass over it costs, for `lunchwatch budget`; retries and surprises come on
+    top. `every`: how long a success lasts; the target is not looked at again before, unless its collector is
+    named. None: looked at in every round.
+    """
 
     key: str
     label: str
     host: str
     options: Mapping[str, object] = field(default_factory=dict)
+    requests: int = 1
+    every: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,14 @@ class Context:
 
 
 class Collector(Protocol):
-    """A source. `name` is also what `lunchwatch collect NAME` takes."""
+    """Something that collects. `name` is also what `lunchwatch collect NAME` takes; `source` is whose facts
+    these are: the key of a DataSource. Several collectors may read one source (`hub`, `hub.sweep`)."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
 
     def list_targets(self) -> Sequence[Target]:
         """The targets to look at, in order; no network."""
@@ -63,3 +74,40 @@ class Collector(Protocol):
         Raises a SourceError when the target as a whole cannot be read; what was yielded stays.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days a back-fill is about, both ends included.
+
+    A back-fill is a collector that was made for a span. Its targets' keys hold the span (`key`), so that the
+    same span goes on where it was stopped and another one begins anew.
+    """
+
+    since: date
+    until: date
+
+    def __post_init__(self) -> None:
+        if self.since > self.until:
+            raise Refused(f"a span cannot end ({self.until}) before it begins ({self.since})")
+
+    def key(self, what: str) -> str:
+        """The key of the target `what` over this span."""
+        return f"{what} {self.since}..{self.until}"
+
+    def has(self, day: date) -> bool:
+        return self.since <= day <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """What somebody's own collector brings along: an entry point of the group `lunchwatch.collectors` is a
+    function from its settings (the table `[plugins.NAME]`) to one of these.
+
+    `metrics` are declared when it is loaded; a metric's `source` is the key of `source`. Names must not be
+    those of a source or metric there is.
+    """
+
+    collector: Collector
+    source: DataSource
+    metrics: Sequence[Metric] = ()

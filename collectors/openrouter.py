@@ -141,6 +141,7 @@ def _list_records(model: _Model, day: date, url: str) -> list[Record]:
 
 class OpenRouterCollector:
     name = SOURCE
+    source = SOURCE
 
     def __init__(self, options: OpenRouterOptions) -> None:
         self._first = f"{options.url.rstrip('/')}/api/v1/models"

@@ -82,12 +82,14 @@ class _Run:
     """One collector's run while its targets are worked on in several threads. Only the thread that
     leads the round changes it."""
 
-    def __init__(self, database: Database, collector: Collector, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, collector: Collector, clock: Callable[[], datetime], basis: Basis
+    ) -> None:
         self.collector = collector
         self.targets = list(collector.list_targets())
         with database.read() as connection:
             self.checkpoints = load_checkpoints(connection, LIVE, collector.name)
-        spec = RunSpec(LIVE, collector.name, collector.name, Basis.OBSERVED)
+        spec = RunSpec(LIVE, collector.name, collector.source, basis)
         self.recorder = Recorder(database, spec, clock)
         self.problems: list[Problem] = []
         self.reached = 0
@@ -162,8 +164,11 @@ def collect(
     stop: threading.Event,
     workers: int,
     progress: Progress | None = None,
+    basis: Basis = Basis.OBSERVED,
 ) -> list[CollectorResult]:
     """Run every collector once over all its targets; return what each did, in the given order.
+
+    `basis` is what the runs' rows stand on: a history that is fetched afterwards is back-filled.
 
     A target that a source asked us to leave alone until later is postponed, not tried. Bugs mark their
     run as crashed and are logged with their traceback; they do not end the round. A database that cannot
@@ -171,7 +176,7 @@ def collect(
     """
     progress = progress or Silent()
     fetcher.gate.new_round()
-    runs = [_Run(database, collector, clock) for collector in collectors]
+    runs = [_Run(database, collector, clock, basis) for collector in collectors]
     try:
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
             work = {}

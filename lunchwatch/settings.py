@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -32,73 +32,28 @@ from lunchwatch.setting_types import (
     DataFolder,
     Duration,
     Folder,
-    HttpAddress,
     OptionalHttpAddress,
     Seconds,
     Sender,
-    Token,
+)
+from lunchwatch.source_settings import (
+    ArenaSettings,
+    EpochSettings,
+    FeedsSettings,
+    GenaiPricesSettings,
+    GitHubSettings,
+    HubSettings,
+    LiteLLMSettings,
+    ModelsDevSettings,
+    OpenRouterSettings,
+    PoliciesSettings,
+    PypistatsSettings,
+    Section,
 )
 from store.errors import ConfigurationError
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class HubSettings(_Section):
-    """Hugging Face Hub."""
-
-    enabled: bool = Field(default=True, description="collect from the Hub")
-    endpoint: HttpAddress = Field("https://huggingface.co", description="the Hub's address")
-    token: Token = Field(None, description="an access token; without one the Hub allows less")
-    use_catalogue: bool = Field(default=True, description="watch the catalogue's models and organisations")
-    models: tuple[str, ...] = Field((), description="further models to watch, as owner/name")
-    organisations: tuple[str, ...] = Field((), description="further organisations to track as a whole")
-    trending: int = Field(100, ge=0, description="how many trending models to read, 0 for none")
-    new_releases: int = Field(100, ge=0, description="how many of the newest models to read, 0 for none")
-
-
-class GitHubSettings(_Section):
-    """GitHub."""
-
-    enabled: bool = Field(default=True, description="collect from GitHub")
-    api_url: HttpAddress = Field("https://api.github.com", description="the API's address")
-    token: Token = Field(None, description="a token; without one 60 requests an hour")
-    use_catalogue: bool = Field(default=True, description="watch the catalogue's repositories")
-    repositories: tuple[str, ...] = Field((), description="further repositories, as owner/name")
-
-
-class FeedSetting(_Section):
-    """One feed of one's own."""
-
-    name: str
-    url: HttpAddress
-
-
-class FeedsSettings(_Section):
-    """RSS, Atom and JSON feeds."""
-
-    enabled: bool = Field(default=True, description="read feeds")
-    use_catalogue: bool = Field(default=True, description="read the catalogue's feeds")
-    extra: tuple[FeedSetting, ...] = Field((), description="further feeds: {name, url}")
-
-
-class ModelsDevSettings(_Section):
-    """models.dev: models, offers and prices."""
-
-    enabled: bool = Field(default=True, description="collect from models.dev")
-    url: HttpAddress = Field("https://models.dev", description="its address")
-    providers: tuple[str, ...] = Field((), description="only these providers; empty: all")
-
-
-class OpenRouterSettings(_Section):
-    """OpenRouter's public price list."""
-
-    enabled: bool = Field(default=True, description="collect OpenRouter's prices")
-    url: HttpAddress = Field("https://openrouter.ai", description="its address")
-
-
-class NetworkSettings(_Section):
+class NetworkSettings(Section):
     """How we behave on the network."""
 
     contact: AsciiLine = Field(
@@ -116,7 +71,7 @@ class NetworkSettings(_Section):
     workers: int = Field(8, ge=1, le=32, description="hosts that are asked at the same time")
 
 
-class ScheduleSettings(_Section):
+class ScheduleSettings(Section):
     """When the daemon works. Times are UTC."""
 
     collect_every: Duration = Field(timedelta(hours=12), description="time between two collections")
@@ -126,14 +81,14 @@ class ScheduleSettings(_Section):
     issue_hour: int = Field(7, ge=0, le=23, description="hour (UTC) at which it is built")
 
 
-class ReportsSettings(_Section):
+class ReportsSettings(Section):
     """The weekly report."""
 
     folder: Folder | None = Field(None, description="where reports go; default: www in the data folder")
     charts: bool = Field(default=True, description="draw charts (needs no browser)")
 
 
-class DigestSettings(_Section):
+class DigestSettings(Section):
     """The digest mail. Messages are written to a folder as .eml files."""
 
     folder: Folder | None = Field(
@@ -163,6 +118,15 @@ class Settings(BaseSettings):
     feeds: FeedsSettings = FeedsSettings()
     models_dev: ModelsDevSettings = ModelsDevSettings()
     openrouter: OpenRouterSettings = OpenRouterSettings()
+    litellm: LiteLLMSettings = LiteLLMSettings()
+    genai_prices: GenaiPricesSettings = GenaiPricesSettings()
+    arena: ArenaSettings = ArenaSettings()
+    epoch: EpochSettings = EpochSettings()
+    pypistats: PypistatsSettings = PypistatsSettings()
+    policies: PoliciesSettings = PoliciesSettings()
+    plugins: dict[str, dict[str, Any]] = Field(
+        {}, description="what your own collectors are told: a table `[plugins.NAME]` each"
+    )
     network: NetworkSettings = NetworkSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     reports: ReportsSettings = ReportsSettings()

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from collectors.fetching import Fetcher
     from lunchwatch.collecting import CollectorResult, Progress
     from lunchwatch.settings import Settings
-    from store.catalogue import Catalogue
     from store.database import Database
     from store.query import StoreQuery
-    from store.records import OpenRule
+    from store.records import Basis, OpenRule
 
 PROJECT_URL = "https://github.com/lunchwatch/lunchwatch"
 _ABANDONED_AFTER = timedelta(hours=6)
@@ -98,62 +97,6 @@ def open_query(
         )
 
 
-def build_collectors(settings: Settings, catalogue: Catalogue) -> list[Collector]:
-    """Every enabled collector, told what to look at."""
-    from collectors.feeds import FeedOptions, FeedsCollector
-    from collectors.github import GitHubCollector, GitHubOptions
-    from collectors.hub import HubCollector, HubOptions
-    from collectors.models_dev import ModelsDevCollector, ModelsDevOptions
-    from collectors.openrouter import OpenRouterCollector, OpenRouterOptions
-
-    collectors: list[Collector] = []
-    hub, github, feeds = settings.hub, settings.github, settings.feeds
-    if hub.enabled:
-        labs = catalogue.labs if hub.use_catalogue else ()
-        collectors.append(
-            HubCollector(
-                HubOptions(
-                    endpoint=hub.endpoint,
-                    token=hub.token.get_secret_value() if hub.token else None,
-                    models=_unique(catalogue.hub_models if hub.use_catalogue else (), hub.models),
-                    organisations=_unique(
-                        [name for lab in labs for name in lab.hub_organisations], hub.organisations
-                    ),
-                    trending=hub.trending,
-                    new_releases=hub.new_releases,
-                )
-            )
-        )
-    if github.enabled:
-        known = catalogue.repositories if github.use_catalogue else ()
-        collectors.append(
-            GitHubCollector(
-                GitHubOptions(
-                    api_url=github.api_url,
-                    token=github.token.get_secret_value() if github.token else None,
-                    repositories=_unique([r.name for r in known], github.repositories),
-                    releases_for=_unique([r.name for r in known if r.tracks_releases], github.repositories),
-                )
-            )
-        )
-    if feeds.enabled:
-        listed = [
-            FeedOptions(feed.name, feed.url, feed.lab or "", feed.provenance)
-            for feed in (catalogue.feeds if feeds.use_catalogue else ())
-        ]
-        own = [FeedOptions(feed.name, feed.url) for feed in feeds.extra]
-        collectors.append(FeedsCollector([*listed, *own]))
-    if settings.models_dev.enabled:
-        collectors.append(
-            ModelsDevCollector(
-                ModelsDevOptions(settings.models_dev.url, settings.models_dev.providers), names=catalogue
-            )
-        )
-    if settings.openrouter.enabled:
-        collectors.append(OpenRouterCollector(OpenRouterOptions(settings.openrouter.url)))
-    return collectors
-
-
 def build_fetcher(settings: Settings, stop: threading.Event) -> Fetcher:
     """The fetcher all collectors share: limits, address check and one budget per host."""
     from collectors.fetching import Fetcher, HostGate, Limits
@@ -175,6 +118,27 @@ def build_fetcher(settings: Settings, stop: threading.Event) -> Fetcher:
     )
 
 
+def list_collectors(database: Database, settings: Settings, names: Sequence[str]) -> list[Collector]:
+    """The named collectors, or all that are switched on, plug-ins among them. Raises NotFound for a name
+    that is none."""
+    from lunchwatch.plugins import declare_plugins, load_plugins
+    from lunchwatch.sources import build_collectors
+    from store.catalogue import load_catalogue
+
+    catalogue = load_catalogue()
+    plugins = load_plugins(settings, catalogue)
+    declare_plugins(database, plugins)
+    built = [*build_collectors(settings, catalogue), *(plugin.collector for plugin in plugins)]
+    collectors = {collector.name: collector for collector in built}
+    unknown = [name for name in names if name not in collectors]
+    if unknown:
+        raise NotFound(
+            f"no source is called {', '.join(unknown)}, or it is switched off",
+            remedy=f"there are: {', '.join(collectors)}",
+        )
+    return [collectors[name] for name in dict.fromkeys(names)] if names else built
+
+
 def collect_round(
     database: Database,
     settings: Settings,
@@ -184,29 +148,34 @@ def collect_round(
     progress: Progress | None = None,
 ) -> list[CollectorResult]:
     """Collect once from the named sources, or from all. Raises NotFound for a name that is none."""
-    from lunchwatch.collecting import collect
-    from store.catalogue import load_catalogue
+    collectors = list_collectors(database, settings, names)
+    return run_collectors(database, settings, collectors, stop=stop, progress=progress)
 
-    collectors = {c.name: c for c in build_collectors(settings, load_catalogue())}
-    unknown = [name for name in names if name not in collectors]
-    if unknown:
-        raise NotFound(
-            f"no source is called {', '.join(unknown)}", remedy=f"there are: {', '.join(collectors)}"
-        )
+
+def run_collectors(
+    database: Database,
+    settings: Settings,
+    collectors: Sequence[Collector],
+    *,
+    stop: threading.Event,
+    progress: Progress | None = None,
+    basis: Basis | None = None,
+) -> list[CollectorResult]:
+    """One round of these collectors with the configured network. `basis`: observed unless told otherwise."""
+    from lunchwatch.collecting import collect
+    from store.records import Basis
+
     fetcher = build_fetcher(settings, stop)
     try:
         return collect(
             database,
-            [collectors[name] for name in dict.fromkeys(names)] if names else list(collectors.values()),
+            collectors,
             fetcher=fetcher,
             clock=clock.now,
             stop=stop,
             workers=settings.network.workers,
             progress=progress,
+            basis=basis or Basis.OBSERVED,
         )
     finally:
         fetcher.close()
-
-
-def _unique(*lists: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for names in lists for name in names))

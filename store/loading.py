@@ -21,7 +21,7 @@ from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
 from store.errors import Refused
 from store.recorder import recording
-from store.records import LIVE, Basis, Batch, Metric, Record, Semantics
+from store.records import LIVE, Basis, Batch, DataSource, Metric, Record, Semantics
 from store.transaction import RunSpec, lock
 
 _MOST_METRICS = 32_767
@@ -52,9 +52,15 @@ def put_reference(connection: Connection, catalogue: Catalogue) -> None:
         _put(connection, t.benchmark, "key", benchmark.key, _rest(benchmark, "key"))
     for licence in catalogue.licences.values():
         _put(connection, t.licence, "key", licence.key, _rest(licence, "key"))
-    for source in catalogue.sources.values():
-        _put(connection, t.data_source, "key", source.key, _rest(source, "key"))
+    declare_sources(connection, catalogue.sources.values())
     declare_metrics(connection, catalogue.metrics.values())
+
+
+def declare_sources(connection: Connection, sources: Iterable[DataSource]) -> None:
+    """Say whose facts are used, or bring what is said of them up to date."""
+    lock(connection, "reference")
+    for source in sources:
+        _put(connection, t.data_source, "key", source.key, _rest(source, "key"))
 
 
 def declare_metrics(connection: Connection, metrics: Iterable[Metric]) -> None:

@@ -55,6 +55,7 @@ class FeedsCollector:
     """Reads feeds. Raises ConfigurationError when two feeds share a name: it is their identity."""
 
     name = "feeds"
+    source = "feeds"
 
     def __init__(self, feeds: Sequence[FeedOptions]) -> None:
         self._feeds = {f"feed:{feed.name}": feed for feed in feeds}

@@ -22,6 +22,10 @@ class GitHubCollector:
     def name(self) -> str:
         return SOURCE
 
+    @property
+    def source(self) -> str:
+        return SOURCE
+
     def list_targets(self) -> Sequence[Target]:
         count = len(self._options.names)
         if not count:

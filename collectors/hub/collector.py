@@ -23,6 +23,10 @@ class HubCollector:
     def name(self) -> str:
         return SOURCE
 
+    @property
+    def source(self) -> str:
+        return SOURCE
+
     def list_targets(self) -> Sequence[Target]:
         return list_targets(self._options)
 

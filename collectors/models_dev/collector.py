@@ -44,6 +44,7 @@ class ModelsDevCollector:
     """`names`: the catalogue, so that a claim's benchmark and standing are what bundled claims have."""
 
     name = SOURCE
+    source = SOURCE
 
     def __init__(self, options: ModelsDevOptions, names: ClaimNames | None = None) -> None:
         self._options = options

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from lunchwatch.cli.backfill import backfill
 from lunchwatch.cli.capability import capability
 from lunchwatch.cli.claims import claims
 from lunchwatch.cli.collect import collect
@@ -62,6 +63,7 @@ for command in (
     lag,
     link,
     collect,
+    backfill,
     status,
     report,
     digest,

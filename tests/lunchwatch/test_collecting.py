@@ -23,7 +23,7 @@ class Scripted:
     """A collector whose targets do what the test says."""
 
     def __init__(self, name: str = "hub", **targets: Work) -> None:
-        self.name = name
+        self.name = self.source = name
         self._targets = targets
 
     def list_targets(self) -> Sequence[Target]:
