@@ -71,12 +71,11 @@ def _group(transaction: Transaction, records: Iterable[Record]) -> dict[type, li
 
 def _is_storable(transaction: Transaction, record: Record) -> bool:
     """Whether both databases can hold the record: sound texts, bounded keys, finite values."""
+    if isinstance(record, Observation):  # by far the most: its one text is a declared metric's name
+        semantics = transaction.metrics[record.metric][1]
+        return is_storable(record.value, semantics) and transaction.is_sound_subject(record.subject)
     if not all(map(is_sound, _list_texts(record))):
         return False
-    if isinstance(record, Observation):
-        return is_storable(record.value, transaction.metrics[record.metric][1]) and is_key(
-            record.subject.name
-        )
     if isinstance(record, Fact):
         return is_key(record.subject.name) and is_key(record.attribute, LONGEST_WORD)
     if isinstance(record, ModelRecord):

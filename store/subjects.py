@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from store import schema as t
+from store.bulk import insert_rows, is_one_of, new_ids
 from store.records import ModelRecord, SubjectRef
 from store.transaction import Transaction, chunks, lock
 
@@ -80,22 +81,25 @@ def _find(transaction: Transaction, source: str, kind: str, refs: Sequence[Subje
     columns = (s.c.subject_id, s.c.native_id, s.c.name)
     mine = (s.c.world == transaction.spec.world, s.c.source == source, s.c.kind == kind)
     found = _Found()
-    for chunk in chunks(refs):
-        names = [ref.name for ref in chunk]
-        ids = [ref.native_id for ref in chunk if ref.native_id is not None]
-        for row in transaction.connection.execute(
-            select(*columns)
-            .where(*mine, or_(s.c.native_id.in_(ids), s.c.name.in_(names)))
-            .order_by(s.c.subject_id)
-        ):
-            found.add(_Row(row.subject_id, row.native_id, row.name))
-        for old in transaction.connection.execute(
+    rows: dict[int, _Row] = {}
+    connection = transaction.connection
+    ids = [ref.native_id for ref in refs if ref.native_id is not None]
+    for column, values in ((s.c.native_id, ids), (s.c.name, [ref.name for ref in refs])):
+        wanted = is_one_of(connection, column, values)  # each by its own index; there is none for OR
+        for row in connection.execute(select(*columns).where(*mine, wanted)):
+            rows[row.subject_id] = _Row(row.subject_id, row.native_id, row.name)
+    named = {row.name for row in rows.values()}
+    unknown = [ref.name for ref in refs if ref.native_id is None and ref.name not in named]
+    for chunk in chunks(unknown):
+        for old in connection.execute(
             select(*columns, n.c.name.label("former"))
             .join(n, n.c.subject_id == s.c.subject_id)
-            .where(*mine, n.c.name.in_(names), n.c.name != s.c.name)
+            .where(*mine, n.c.name.in_(chunk), n.c.name != s.c.name)
             .order_by(n.c.run_id)
         ):
             found.by_former_name[old.former] = _Row(old.subject_id, old.native_id, old.name)
+    for subject_id in sorted(rows):
+        found.add(rows[subject_id])
     return found
 
 
@@ -105,17 +109,19 @@ def _add_subjects(transaction: Transaction, source: str, kind: str, new: Sequenc
         return
     s = t.subject
     shared = {"world": transaction.spec.world, "source": source, "kind": kind, "run_id": transaction.run_id}
-    inserted = transaction.connection.execute(
-        insert(s).returning(s.c.subject_id, s.c.native_id, s.c.name),
-        [{**shared, "native_id": row.native_id, "name": row.name} for row in new],
+    connection, run_id = transaction.connection, transaction.run_id
+    for row, subject_id in zip(new, new_ids(connection, s.c.subject_id, len(new)), strict=True):
+        row.subject_id = subject_id
+        transaction.new_subjects.add(subject_id)
+    insert_rows(
+        connection,
+        s,
+        [{**shared, "subject_id": r.subject_id, "native_id": r.native_id, "name": r.name} for r in new],
     )
-    ids = {(row.native_id, row.name): row.subject_id for row in inserted}
-    for row in new:
-        row.subject_id = ids[row.native_id, row.name]
-    transaction.new_subjects.update(ids.values())
-    transaction.connection.execute(
-        insert(t.subject_name),
-        [{"subject_id": row.subject_id, "run_id": transaction.run_id, "name": row.name} for row in new],
+    insert_rows(
+        connection,
+        t.subject_name,
+        [{"subject_id": row.subject_id, "run_id": run_id, "name": row.name} for row in new],
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, FromClause, Table, bindparam, delete, func, select
 
 from store import schema as t
+from store.bulk import insert_rows
+from store.limits import is_key, is_sound
 from store.records import Basis, Semantics, SubjectRef
 
 _CHUNK = 400
@@ -60,14 +62,32 @@ class Transaction:
     subjects: dict[SubjectRef, int] = field(default_factory=dict)
     new_subjects: set[int] = field(default_factory=set)
     models: dict[str, int] = field(default_factory=dict)
+    _soundness: dict[SubjectRef, bool] = field(default_factory=dict)
 
-    def tell(self, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+    def is_sound_subject(self, subject: SubjectRef) -> bool:
+        """Whether both databases can hold what the subject is called."""
+        known = self._soundness.get(subject)
+        if known is None:
+            texts = (subject.source, subject.kind, subject.name, subject.native_id or "")
+            known = self._soundness[subject] = is_key(subject.name) and all(map(is_sound, texts))
+        return known
+
+    def tell(
+        self,
+        table: Table,
+        rows: Sequence[dict[str, Any]],
+        key: Sequence[str],
+        *,
+        suspects: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
         """Insert rows of this run. Where the run itself has told about the same `key` before (a listing
-        that moved under its pages), its later word replaces the earlier one."""
+        that moved under its pages), its later word replaces the earlier one. `suspects`: those of the rows
+        that may have been told before, where the caller knows; else all may."""
         if not rows:
             return
-        retold = 0 if self.is_first else self._forget(table, rows, key)
-        self.connection.execute(insert(table), [{**row, "run_id": self.run_id} for row in rows])
+        suspects = rows if suspects is None else suspects
+        retold = self._forget(table, suspects, key) if suspects and not self.is_first else 0
+        insert_rows(self.connection, table, [{**row, "run_id": self.run_id} for row in rows])
         self.counts.written += len(rows) - retold
 
     def _forget(self, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> int:
@@ -78,7 +98,7 @@ class Transaction:
         told = self.connection.execute(own, [{f"own_{name}": row[name] for name in key} for row in rows])
         return max(told.rowcount, 0)
 
-    def comparable(self, table: Table) -> Any:
+    def comparable(self, table: FromClause) -> Any:
         """The join to the runs a row is compared with: own rows with own rows, bundled with bundled,
         so that the first observation of a value that was bundled is still an observation."""
         is_bundled = t.run.c.basis == Basis.BUNDLED

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 
 from store import schema as t
+from store.bulk import integer_pairs
 from store.change import Known, find_changes
 from store.errors import Refused
 from store.records import Basis, Fact, Link, ModelFact, Observation, Semantics
@@ -20,6 +21,7 @@ from store.transaction import Transaction, chunks
 
 Pair = tuple[int, int]
 """A subject's id and a metric's."""
+_PAIRS_AT_ONCE = 20_000
 _LINK = ("basis", "confidence", "valid_from", "is_withdrawn")
 
 
@@ -33,56 +35,66 @@ def write_observations(transaction: Transaction, observations: Sequence[Observat
         incoming[transaction.subjects[o.subject], metric_id][o.day] = o
     known = _list_known(transaction, incoming)
     rows: list[dict[str, Any]] = []
+    corrections: list[dict[str, Any]] = []
     for pair, by_day in incoming.items():
         subject_id, metric_id = pair
         values = {day: o.value for day, o in by_day.items()}
         before = known.get(pair, Known())
         for day, value in find_changes(before, values, semantics[metric_id], basis):
-            transaction.corrected += before.has(day)
-            rows.append(
-                {
-                    "day": day,
-                    "metric_id": metric_id,
-                    "subject_id": subject_id,
-                    "value": value,
-                    "known_at": by_day[day].known_at,
-                }
-            )
+            row = {
+                "day": day,
+                "metric_id": metric_id,
+                "subject_id": subject_id,
+                "value": value,
+                "known_at": by_day[day].known_at,
+            }
+            rows.append(row)
+            if before.has(day):
+                corrections.append(row)
+    transaction.corrected += len(corrections)
     transaction.counts.unchanged += len(observations) - len(rows)
-    transaction.tell(t.observation, rows, ("day", "metric_id", "subject_id"))
+    transaction.tell(t.observation, rows, ("day", "metric_id", "subject_id"), suspects=corrections)
 
 
-def _list_known(transaction: Transaction, incoming: dict[Pair, dict[date, Observation]]) -> dict[Pair, Known]:
-    """The effective values of each pair from the first incoming day on, and the last one before it."""
-    if not incoming:
+def _list_known(
+    transaction: Transaction, incoming: Mapping[Pair, Mapping[date, Observation]]
+) -> dict[Pair, Known]:
+    """The effective values of each pair from the first incoming day on, and the last one before it. Costs the
+    same however long the history is."""
+    wanted = [pair for pair in incoming if pair[0] not in transaction.new_subjects]
+    if not wanted:
         return {}
-    o = t.observation
-    metrics = sorted({metric_id for _, metric_id in incoming})
+    o, earlier = t.observation, t.observation.alias("earlier")
     first = min(min(days) for days in incoming.values())
     effective: dict[Pair, dict[date, float]] = defaultdict(dict)
-    subjects = {subject_id for subject_id, _ in incoming} - transaction.new_subjects
-    for chunk in chunks(sorted(subjects)):
-        wanted = o.c.subject_id.in_(chunk) & o.c.metric_id.in_(metrics)
-        rank = func.row_number().over(
-            partition_by=(o.c.subject_id, o.c.metric_id), order_by=(o.c.day.desc(), o.c.run_id.desc())
+    for start in range(0, len(wanted), _PAIRS_AT_ONCE):
+        pairs = integer_pairs(
+            transaction.connection, wanted[start : start + _PAIRS_AT_ONCE], ("subject_id", "metric_id")
         )
-        before = (
-            select(o.c.subject_id, o.c.metric_id, o.c.day, o.c.value, rank.label("rank"))
-            .join(t.run, transaction.comparable(o))
-            .where(wanted, o.c.day < first)
-            .subquery()
+        mine = (o.c.subject_id == pairs.c.subject_id) & (o.c.metric_id == pairs.c.metric_id)
+        last_before = (
+            select(earlier.c.day)
+            .join(t.run, transaction.comparable(earlier))
+            .where(
+                earlier.c.subject_id == pairs.c.subject_id,
+                earlier.c.metric_id == pairs.c.metric_id,
+                earlier.c.day < first,
+            )
+            .order_by(earlier.c.day.desc())
+            .limit(1)
+            .correlate(pairs)
+            .scalar_subquery()
         )
-        since = (
-            select(o.c.subject_id, o.c.metric_id, o.c.day, o.c.value)
-            .join(t.run, transaction.comparable(o))
-            .where(wanted, o.c.day >= first)
-            .order_by(o.c.day, o.c.run_id)
-        )
-        for statement in (select(before).where(before.c.rank == 1), since):
-            for row in transaction.connection.execute(statement):
-                effective[row.subject_id, row.metric_id][row.day] = row.value
+        for reach in (o.c.day == last_before, o.c.day >= first):
+            told = (
+                select(o.c.subject_id, o.c.metric_id, o.c.day, o.c.value)
+                .select_from(pairs.join(o, mine & reach).join(t.run, transaction.comparable(o)))
+                .order_by(o.c.run_id)
+            )
+            for subject_id, metric_id, day, value in transaction.connection.execute(told):
+                effective[subject_id, metric_id][day] = value
     return {
-        pair: Known(tuple(sorted(by_day)), tuple(by_day[day] for day in sorted(by_day)))
+        pair: Known(tuple(days := sorted(by_day)), tuple(by_day[day] for day in days))
         for pair, by_day in effective.items()
     }
 
