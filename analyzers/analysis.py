@@ -109,7 +109,8 @@ class Mover:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """A new model, version or announcement, with the one computed reason why it is listed."""
+    """A new model, version or announcement, with the one computed reason why it is listed. `told_by`: the
+    outlets that told of it, the primary source first."""
 
     day: date
     precision: Precision
@@ -123,6 +124,7 @@ class ReleaseLine:
     reason: str
     is_bundled: bool
     evidence: tuple[str, ...]
+    told_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

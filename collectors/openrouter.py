@@ -46,6 +46,12 @@ MOST_PAGES = 100
 _PASS_STAYS_FRESH = timedelta(hours=12)
 _PASS = frozenset({"next", "seen", "malformed", "begun_at"})
 _PER_TOKEN = Decimal(1_000_000)
+_RATES = {
+    "prompt": "input",
+    "completion": "output",
+    "input_cache_read": "cache_read",
+    "input_cache_write": "cache_write",
+}
 _VARIES = Decimal(-1)
 """What OpenRouter writes for its own routers: the price is that of whatever they choose."""
 
@@ -57,6 +63,7 @@ class _Links(msgspec.Struct):
 class _Answer(msgspec.Struct):
     data: list[msgspec.Raw]
     links: _Links | None = None
+    total_count: int | None = None
 
 
 class _Pricing(msgspec.Struct):
@@ -84,12 +91,14 @@ class OpenRouterOptions:
 
 @dataclass(slots=True)
 class ParsedPage:
-    """`offers`: records by the model's id. `next`: the following page's address as stated."""
+    """`offers`: records by the model's id. `next`: the following page's address as stated; `total`: how many
+    models all pages hold, where that is said."""
 
     offers: dict[str, list[Record]] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     next: str | None = None
+    total: int | None = None
 
 
 def offer_subject(model_id: str) -> SubjectRef:
@@ -107,7 +116,7 @@ def parse_page(body: bytes, day: date, url: str) -> ParsedPage:
             answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SourceChanged("$", f"not a page of models: {error}") from error
-    page = ParsedPage(next=answer.links.next if answer.links is not None else None)
+    page = ParsedPage(next=answer.links.next if answer.links is not None else None, total=answer.total_count)
     for number, raw in enumerate(answer.data):
         try:
             model = msgspec.json.decode(raw, type=_Model)
@@ -134,9 +143,31 @@ def _list_records(model: _Model, day: date, url: str) -> list[Record]:
         "context_tokens": str(model.context_length) if model.context_length else None,
         "expires_on": model.expiration_date,
         "price_varies": "true" if is_varying else None,
-        "price_tiers": write_tiers(msgspec.json.decode(pricing.overrides)),
+        "price_tiers": write_tiers(_normalise_overrides(pricing.overrides)),
     }
     return [*list_price_observations(subject, prices, day), *list_facts(subject, facts, day, url)]
+
+
+def _normalise_overrides(raw: msgspec.Raw) -> object:
+    """Prices under a condition (a long prompt, an hour of the day), in USD per million tokens like all
+    others; conditions and rates of other media stay as stated, and so does all of another shape."""
+    stated: object = msgspec.json.decode(raw)
+    try:
+        overrides = msgspec.json.decode(raw, type=list[dict[str, msgspec.Raw]])
+        return [
+            {
+                _RATES.get(name, name): _read_rate(value) if name in _RATES else msgspec.json.decode(value)
+                for name, value in override.items()
+            }
+            for override in overrides
+        ]
+    except ITEM_ERRORS:
+        return stated
+
+
+def _read_rate(raw: msgspec.Raw) -> float | None:
+    price = Prices(msgspec.json.decode(raw, type=Decimal) * _PER_TOKEN).input
+    return None if price is None else float(price)
 
 
 class OpenRouterCollector:
@@ -183,7 +214,7 @@ class OpenRouterCollector:
                 validators = (
                     {"etag": fetched.etag, "last_modified": fetched.last_modified} if is_first else {}
                 )
-                facts, coverage, known = self._conclude(target, known, now.date(), validators)
+                facts, coverage, known = self._conclude(target, known, now.date(), validators, page.total)
                 yield Batch([*records, *facts], [coverage], known, fetched.requests, page.skipped)
                 return
             url = self._find_next(page.next, fetched.url, visited)
@@ -201,10 +232,20 @@ class OpenRouterCollector:
         return following
 
     def _conclude(
-        self, target: Target, known: Mapping[str, object], day: date, validators: Mapping[str, object]
+        self,
+        target: Target,
+        known: Mapping[str, object],
+        day: date,
+        validators: Mapping[str, object],
+        total: int | None,
     ) -> tuple[list[Record], Coverage, dict[str, object]]:
+        """What the pass as a whole says. Pages that end before the total they name conclude nothing."""
         seen = read_names(known.get("seen"))
         malformed = _read_count(known.get("malformed"))
+        if total is not None and len(seen) + malformed < total:
+            reason = f"the pages ended after {len(seen)} of {total} models"
+            coverage = Coverage(target.key, CoverageStatus.PARTIAL, len(seen), reason)
+            return [], coverage, {**_between_passes(known), "etag": None, "last_modified": None}
         concluded = conclude_offers(known, frozenset(seen), offer_subject, day, self._first, malformed)
         coverage = Coverage(target.key, concluded.status, len(seen), concluded.reason)
         state = _between_passes(known) if concluded.state is None else {**validators, **concluded.state}

@@ -27,7 +27,10 @@ _CREDENTIALS = (
 def clean_text(text: str, longest: int) -> str:
     """One line of at most `longest` printable characters: control characters, escape sequences' signs,
     turned directions and lone surrogates become spaces, and white space is collapsed."""
-    return shorten(" ".join("".join(sign if sign.isprintable() else " " for sign in text).split()), longest)
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join("".join(sign if sign.isprintable() else " " for sign in line).split())
+    return shorten(line, longest)
 
 
 def shorten(text: str, length: int) -> str:

@@ -1,14 +1,14 @@
-"""Running collectors: every target once, several hosts at a time, each batch saved as it comes.
+"""Running collectors: every target that is due once, several hosts at a time, each batch saved as it comes.
 
 A target that fails leaves a row of coverage with the reason; the others go on. A stop request ends the
-round after the batch that is being saved. Nothing here knows a source.
+round after the batch that is being saved, within five seconds in any case. Nothing here knows a source.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,6 +17,9 @@ import structlog
 
 from collectors.contract import Collector, Context, Target
 from collectors.fetching import Fetcher
+from lunchwatch.accounts import recall, remember
+from lunchwatch.dispatch import Finished, run_by_host
+from lunchwatch.due import Choice, Turn, find_turn, postpone_further
 from lunchwatch.redaction import redact_text
 from store.checkpoint import Checkpoint, load_checkpoints
 from store.database import Database
@@ -36,29 +39,55 @@ from store.transaction import Counts, RunSpec
 log = structlog.get_logger()
 
 _GONE_FOR = timedelta(days=30)
+_REMEMBER_SECONDS = 5.0
+"""How often what hosts said is saved while a round goes on."""
+
+_LONGEST_END = 4.0
+"""Seconds after a stop request until a round is left as it is: its database does not answer. What was saved
+is saved; the next process marks its runs as interrupted."""
+
+_LONG = 100
+"""Targets of so many requests (a sweep) wait behind the others at their host, which they may use up."""
+
+_TOLD = frozenset({CoverageStatus.COMPLETE, CoverageStatus.PARTIAL, CoverageStatus.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A target that could not be read (or not wholly), and why."""
+    """A target that could not be read (or not wholly), and why. `key` is the target's, `target` its label.
+
+    `retry_at`: when it may be asked for again. `is_postponed`: nothing is wrong, it only has to wait.
+    """
 
     collector: str
     target: str
     reason: str
     retry_at: datetime | None = None
+    key: str = ""
+    host: str = ""
+    is_postponed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CollectorResult:
-    """What one collector's run did."""
+    """What one collector's run did. `run_id` is None when there was nothing to do: then nothing was run.
+
+    `targets` are those that were tried or would have been, had nobody asked to wait; `not_due` further ones
+    succeeded so lately that they were left out."""
 
     collector: str
-    run_id: int
+    run_id: int | None
     outcome: Outcome
     counts: Counts
     targets: int
     reached: int
     problems: tuple[Problem, ...]
+    not_due: int = 0
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the source said anything, or there was nothing to ask."""
+        return self.run_id is None or self.outcome in (Outcome.OK, Outcome.PARTIAL)
 
 
 class Progress(Protocol):
@@ -83,25 +112,60 @@ class _Run:
     leads the round changes it."""
 
     def __init__(
-        self, database: Database, collector: Collector, clock: Callable[[], datetime], basis: Basis
+        self,
+        database: Database,
+        collector: Collector,
+        clock: Callable[[], datetime],
+        basis: Basis,
+        choice: Choice,
     ) -> None:
         self.collector = collector
-        self.targets = list(collector.list_targets())
+        self.began_at = clock()
         with database.read() as connection:
             self.checkpoints = load_checkpoints(connection, LIVE, collector.name)
-        spec = RunSpec(LIVE, collector.name, collector.source, basis)
-        self.recorder = Recorder(database, spec, clock)
+        targets = [each for each in collector.list_targets() if choice.has(collector.name, each)]
+        turns = [(each, *find_turn(each, self.known(each), self.began_at, choice)) for each in targets]
+        self.due = [each for each, turn, _ in turns if turn is Turn.DUE]
+        self.not_due = sum(turn is Turn.NOT_DUE for _, turn, _ in turns)
+        self.targets = len(targets) - self.not_due
         self.problems: list[Problem] = []
         self.reached = 0
-        self.open = len(self.targets)
+        self.open = len(self.due)
+        self.has_told = False
         self.crash: str | None = None
         self.was_stopped = False
-        self.is_finished = False
+        self.is_closed = False
+        self.recorder: Recorder | None = None
+        if self.targets or not targets:
+            spec = RunSpec(LIVE, collector.name, collector.source, basis)
+            self.recorder = Recorder(database, spec, clock)
+            self._tell_postponed([(each, until) for each, turn, until in turns if turn is Turn.POSTPONED])
+
+    def known(self, target: Target) -> Checkpoint:
+        return self.checkpoints.get(target.key, Checkpoint(target.key))
+
+    def save(self, batch: Batch, checkpoint: Checkpoint | None = None) -> int:
+        """Write one batch; returns how many rows were news. Raises Interrupted after the run was closed: the
+        worker was left behind."""
+        if self.is_closed or self.recorder is None:
+            raise Interrupted("the round is over")
+        return self.recorder.save(batch, checkpoint).written
+
+    def _tell_postponed(self, waiting: Sequence[tuple[Target, datetime | None]]) -> None:
+        coverage = []
+        for target, until in waiting:
+            reason = self.known(target).problem
+            said = f"{reason} (not before {until:%Y-%m-%d %H:%M} UTC)"
+            coverage.append(Coverage(target.key, CoverageStatus.POSTPONED, 0, said))
+            self.problems.append(_problem(self.collector, target, reason, until, is_postponed=True))
+        if coverage:
+            self.save(Batch(coverage=coverage))
 
     def note(self, end: _End) -> None:
         """Take over how one target ended."""
         self.open -= 1
         self.reached += end.is_reached
+        self.has_told |= end.has_told
         self.was_stopped |= end.was_stopped
         self.crash = self.crash or end.crash
         if end.problem is not None:
@@ -114,16 +178,21 @@ class _Run:
         if self.was_stopped or self.open:
             return Outcome.INTERRUPTED
         if self.problems:
-            return Outcome.PARTIAL if self.reached else Outcome.FAILED
+            return Outcome.PARTIAL if self.reached or self.has_told else Outcome.FAILED
         return Outcome.OK
 
     def finish(self) -> None:
         """Close the run; what it saved stays."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         self.problems.sort(key=lambda p: p.target)
-        kind = self.crash or ("SourceError" if self.problems and not self.reached else None)
+        if self.recorder is None:
+            return
+        is_failed = self.outcome is Outcome.FAILED
+        kind = self.crash or ("SourceError" if is_failed else None)
         reasons = "; ".join(dict.fromkeys(p.reason for p in self.problems))
         self.recorder.finish(self.outcome, kind, reasons if kind else None)
-        self.is_finished = True
         log.info(
             "collect.done",
             source=self.collector.name,
@@ -135,22 +204,24 @@ class _Run:
     def result(self) -> CollectorResult:
         return CollectorResult(
             self.collector.name,
-            self.recorder.run_id,
+            self.recorder.run_id if self.recorder else None,
             self.outcome,
-            self.recorder.counts,
-            len(self.targets),
+            self.recorder.counts if self.recorder else Counts(),
+            self.targets,
             self.reached,
             tuple(self.problems),
+            self.not_due,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How the work on one target ended."""
+    """How the work on one target ended. `has_told`: something was read, if not all of it."""
 
     written: int
     problem: Problem | None = None
     is_reached: bool = False
+    has_told: bool = False
     was_stopped: bool = False
     crash: str | None = None  # the kind of the bug
 
@@ -165,110 +236,219 @@ def collect(
     workers: int,
     progress: Progress | None = None,
     basis: Basis = Basis.OBSERVED,
+    choice: Choice | None = None,
 ) -> list[CollectorResult]:
-    """Run every collector once over all its targets; return what each did, in the given order.
+    """Run every collector once over its targets that are due; return what each did, in the given order.
 
-    `basis` is what the runs' rows stand on: a history that is fetched afterwards is back-filled.
+    `basis` is what the runs' rows stand on: a history that is fetched afterwards is back-filled. `choice`:
+    which targets; all of them unless told otherwise.
 
-    A target that a source asked us to leave alone until later is postponed, not tried. Bugs mark their
+    What hosts asked of earlier processes holds for this round too, and what they say in it is kept for later
+    ones. A target that a source asked us to leave alone until later is postponed, not tried. Bugs mark their
     run as crashed and are logged with their traceback; they do not end the round. A database that cannot
     be written to does: every run is closed as far as that works, and the StoreError passes on.
+
+    Raises Interrupted when the round did not end in time after a stop request; else a stopped round returns
+    what it did.
     """
-    progress = progress or Silent()
-    fetcher.gate.new_round()
-    runs = [_Run(database, collector, clock, basis) for collector in collectors]
-    try:
-        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
-            work = {}
-            for run, target in _by_turns(runs):
-                work[pool.submit(_collect_target, run, target, fetcher, clock, stop)] = run
+    leader = _Leader(database, fetcher, clock, stop, workers, progress or Silent())
+    return _end_in_time(lambda: leader.lead(collectors, basis, choice or Choice()), stop)
+
+
+class _Leader:
+    """Leads one round. Everything here runs in one thread but `_collect_target`, which the workers run."""
+
+    def __init__(
+        self,
+        database: Database,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        stop: threading.Event,
+        workers: int,
+        progress: Progress,
+    ) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._clock = clock
+        self._stop = stop
+        self._workers = workers
+        self._progress = progress
+        self._remembered_at = time.monotonic()
+
+    def lead(self, collectors: Sequence[Collector], basis: Basis, choice: Choice) -> list[CollectorResult]:
+        recall(self._database, self._fetcher.gate)
+        self._fetcher.gate.new_round()
+        runs: list[_Run] = []
+        try:
+            for collector in collectors:  # one by one: those that were opened are closed below
+                run = _Run(self._database, collector, self._clock, basis, choice)
+                runs.append(run)
             for run in runs:
-                progress.begin(run.collector.name, len(run.targets))
-                if not run.targets:
+                self._progress.begin(run.collector.name, len(run.due))
+                if not run.due:
                     run.finish()
-            try:
-                for done in as_completed(work):
-                    run = work[done]
-                    end = done.result()
-                    run.note(end)
-                    progress.advance(run.collector.name, end.written)
-                    if run.open == 0:
-                        run.finish()
-            except StoreError:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    finally:
-        for run in runs:
-            if not run.is_finished:
+            self._work_through(runs)
+        finally:
+            for run in runs:
                 run.finish()
-    return [run.result() for run in runs]
+            remember(self._database, self._fetcher.gate, self._clock())
+        return [run.result() for run in runs]
 
+    def _work_through(self, runs: Sequence[_Run]) -> None:
+        pieces = [(target.host, (run, target)) for run in runs for target in run.due]
+        pieces.sort(key=lambda piece: piece[1][1].requests >= _LONG)
+        ends = run_by_host(
+            pieces,
+            self._collect_target,
+            workers=self._workers,
+            stop=self._stop,
+            idle=self._remember_now_and_then,
+        )
+        for finished in ends:
+            run, end = _take(finished)
+            run.note(end)
+            self._progress.advance(run.collector.name, end.written)
+            if run.open == 0:
+                run.finish()
+            if end.problem is not None and end.problem.is_postponed:
+                remember(self._database, self._fetcher.gate, self._clock())
+            self._remember_now_and_then()
 
-def _by_turns(runs: Sequence[_Run]) -> list[tuple[_Run, Target]]:
-    """The targets of all runs, one of each in turn, so that no host waits behind another's list."""
-    longest = max((len(run.targets) for run in runs), default=0)
-    return [(run, run.targets[i]) for i in range(longest) for run in runs if i < len(run.targets)]
+    def _remember_now_and_then(self) -> None:
+        if time.monotonic() - self._remembered_at >= _REMEMBER_SECONDS:
+            remember(self._database, self._fetcher.gate, self._clock())
+            self._remembered_at = time.monotonic()
 
-
-def _collect_target(
-    run: _Run,
-    target: Target,
-    fetcher: Fetcher,
-    clock: Callable[[], datetime],
-    stop: threading.Event,
-) -> _End:
-    """Work through one target in a worker. Raises StoreError when the database cannot be written to."""
-    name = run.collector.name
-    context = Context(fetcher, clock, log.bind(source=name, target=target.label), stop)
-    started = clock()
-    known = run.checkpoints.get(target.key, Checkpoint(target.key))
-    checkpoint = replace(known, last_attempt_at=started)
-    if not known.is_due(started):
-        reason = f"{known.problem} (not before {known.next_check_at:%Y-%m-%d %H:%M} UTC)"
-        _save(run, target, checkpoint, CoverageStatus.POSTPONED, reason)
-        return _End(0, Problem(name, target.label, reason, known.next_check_at))
-    written = 0
-    try:
-        context.raise_if_stopped()
-        for batch in run.collector.collect(target, known.state, context):
-            if batch.state is not None:
-                checkpoint = replace(checkpoint, state=batch.state)
-            written += run.recorder.save(batch, checkpoint).written
+    def _collect_target(self, work: tuple[_Run, Target]) -> _End:
+        """Work through one target in a worker. Raises StoreError when the database cannot be written to."""
+        run, target = work
+        collector = run.collector
+        context = Context(
+            self._fetcher, self._clock, log.bind(source=collector.name, target=target.label), self._stop
+        )
+        known = run.known(target)
+        checkpoint = replace(known, last_attempt_at=self._clock())
+        sent_before = self._fetcher.gate.requests_of_this_thread
+        written, has_told = 0, False
+        try:
             context.raise_if_stopped()
-    except StoreError:
-        raise
-    except Interrupted:
-        return _End(written, Problem(name, target.label, "stopped before it was read"), was_stopped=True)
-    except LunchwatchError as error:
-        return _End(written, _note_failure(run, target, checkpoint, error, started))
-    except Exception as error:
-        log.exception("collect.crashed", source=name, target=target.label)
-        reason = redact_text(f"a bug: {type(error).__name__}: {error}")
-        _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
-        return _End(written, Problem(name, target.label, reason), crash=type(error).__name__)
-    healthy = replace(checkpoint, last_success_at=started, next_check_at=None, failures=0, problem="")
-    run.recorder.save(Batch(), healthy)
-    return _End(written, is_reached=True)
+            for batch in collector.collect(target, known.state, context):
+                if batch.state is not None:
+                    checkpoint = replace(checkpoint, state=batch.state)
+                written += run.save(batch, checkpoint)
+                has_told |= bool(batch.records) or any(each.status in _TOLD for each in batch.coverage)
+                context.raise_if_stopped()
+        except StoreError:
+            raise
+        except Interrupted:
+            self._note_stop(run, checkpoint)
+            problem = _problem(collector, target, "stopped before it was read")
+            return _End(written, problem, has_told=has_told, was_stopped=True)
+        except LunchwatchError as error:
+            was_asked = self._fetcher.gate.requests_of_this_thread > sent_before
+            return self._note_failure(
+                run, target, checkpoint, error, _End(written, has_told=has_told), was_asked
+            )
+        except Exception as error:
+            log.exception("collect.crashed", source=collector.name, target=target.label)
+            reason = redact_text(f"a bug: {type(error).__name__}: {error}")
+            _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
+            problem = _problem(collector, target, reason)
+            return _End(written, problem, has_told=has_told, crash=type(error).__name__)
+        run.save(
+            Batch(),
+            replace(checkpoint, last_success_at=run.began_at, next_check_at=None, failures=0, problem=""),
+        )
+        return _End(written, is_reached=True, has_told=has_told)
+
+    def _note_stop(self, run: _Run, checkpoint: Checkpoint) -> None:
+        """Let a walk that was broken off go on as soon as somebody collects again, whatever `every` says."""
+        if not run.is_closed:
+            run.save(Batch(), replace(checkpoint, next_check_at=self._clock()))
+
+    def _note_failure(
+        self,
+        run: _Run,
+        target: Target,
+        checkpoint: Checkpoint,
+        error: LunchwatchError,
+        end: _End,
+        was_asked: bool,
+    ) -> _End:
+        """Remember why, and until when the source is left alone: as long as it asked; a thing that it says is
+        gone for good is looked at again after a month. A host that could not be reached asked for nothing."""
+        now = self._clock()
+        has_asked = isinstance(error, SourceError) and not isinstance(error, HostUnreachable)
+        retry_at = error.retry_at if isinstance(error, SourceError) and has_asked else None
+        status, failures = CoverageStatus.FAILED, checkpoint.failures + 1
+        if isinstance(error, RateLimited):
+            status = CoverageStatus.POSTPONED
+            failures = 0 if end.has_told else checkpoint.failures + was_asked
+            retry_at = postpone_further(retry_at, failures, now)
+        elif isinstance(error, SourceGone):
+            status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
+        reason = redact_text(str(error))
+        _save(
+            run,
+            target,
+            replace(checkpoint, failures=failures, problem=reason, next_check_at=retry_at),
+            status,
+            reason,
+        )
+        log.info("collect.failed", source=run.collector.name, target=target.label, reason=reason)
+        is_postponed = retry_at is not None and status is not CoverageStatus.GONE
+        problem = _problem(run.collector, target, reason, retry_at, is_postponed=is_postponed)
+        return replace(end, problem=problem)
 
 
-def _note_failure(
-    run: _Run, target: Target, checkpoint: Checkpoint, error: LunchwatchError, now: datetime
+def _take(finished: Finished[tuple[_Run, Target], _End]) -> tuple[_Run, _End]:
+    if finished.error is not None:
+        raise finished.error
+    if finished.result is None:
+        raise RuntimeError("a worker ended without a word")
+    return finished.work[0], finished.result
+
+
+def _problem(
+    collector: Collector,
+    target: Target,
+    reason: str,
+    retry_at: datetime | None = None,
+    *,
+    is_postponed: bool = False,
 ) -> Problem:
-    """Remember why, and until when the source is left alone: as long as it asked; a thing that it says is
-    gone for good is looked at again after a month. A host that could not be reached asked for nothing."""
-    has_asked = isinstance(error, SourceError) and not isinstance(error, HostUnreachable)
-    retry_at = error.retry_at if isinstance(error, SourceError) and has_asked else None
-    status = CoverageStatus.FAILED
-    if isinstance(error, RateLimited):
-        status = CoverageStatus.POSTPONED
-    elif isinstance(error, SourceGone):
-        status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
-    reason = redact_text(str(error))
-    failed = replace(checkpoint, failures=checkpoint.failures + 1, problem=reason, next_check_at=retry_at)
-    _save(run, target, failed, status, reason)
-    log.info("collect.failed", source=run.collector.name, target=target.label, reason=reason)
-    return Problem(run.collector.name, target.label, reason, retry_at)
+    return Problem(
+        collector.name, target.label, reason, retry_at, target.key, target.host, is_postponed=is_postponed
+    )
 
 
 def _save(run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str) -> None:
-    run.recorder.save(Batch(coverage=[Coverage(target.key, status, 0, reason)]), checkpoint)
+    run.save(Batch(coverage=[Coverage(target.key, status, 0, reason)]), checkpoint)
+
+
+def _end_in_time(lead: Callable[[], list[CollectorResult]], stop: threading.Event) -> list[CollectorResult]:
+    """Run `lead` in a thread that is left behind when it goes on too long after a stop request.
+
+    A database that somebody else has locked is waited for inside its driver, where nothing interrupts it."""
+    results: list[list[CollectorResult]] = []
+    failures: list[BaseException] = []
+    is_done = threading.Event()
+
+    def run() -> None:
+        try:
+            results.append(lead())
+        except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
+            failures.append(error)
+        finally:
+            is_done.set()
+
+    threading.Thread(target=run, name="collect", daemon=True).start()
+    stopped_at: float | None = None
+    while not is_done.wait(0.2):
+        if stop.is_set():
+            stopped_at = stopped_at or time.monotonic()
+            if time.monotonic() - stopped_at > _LONGEST_END:
+                raise Interrupted("stopped; what was collected is saved, the end of the round is not noted")
+    if failures:
+        raise failures[0]
+    return results[0]

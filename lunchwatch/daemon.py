@@ -1,13 +1,14 @@
 """The daemon: APScheduler is its clock only; `tick(now)` decides what is due and does it.
 
-What is due follows from the database: when the last collection began, which issues exist. So a restart,
-a sleeping machine or a missed tick catches up once, and nothing is built or sent twice.
+What is due follows from the database: when the last collection began, what of it was postponed and until
+when, which issues exist. So a restart, a sleeping machine or a missed tick catches up once, and nothing is
+built or sent twice.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,24 +19,27 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lunchwatch import clock
+from lunchwatch.due import Choice, list_due_between_rounds
 from lunchwatch.mailing import send_digest
 from lunchwatch.rounds import publish
 from lunchwatch.weeks import Week, last_scheduled
-from lunchwatch.wiring import collect_round
-from store.checkpoint import Checkpoint, load_checkpoints, save_checkpoint
+from lunchwatch.wiring import collect_round, continue_round
+from store.checkpoint import Checkpoint, list_unfinished, load_checkpoints, save_checkpoint
 from store.database import Database
-from store.errors import LunchwatchError
+from store.errors import Interrupted, LunchwatchError
 from store.outbox import find_issue
-from store.records import LIVE
+from store.records import LIVE, Outcome
 
 if TYPE_CHECKING:
+    from lunchwatch.collecting import CollectorResult
     from lunchwatch.settings import Settings
 
 log = structlog.get_logger()
 
 _LONGEST_TICK = timedelta(seconds=30)
 _RETRY_AFTER_OUTAGE = timedelta(minutes=15)
-"""When nothing at all was reached, the network was most likely away: that is no reason to wait half a day."""
+"""When nothing at all was reached, the network was most likely away: that is no reason to wait half a day.
+Nor is it one that the process was killed in the middle of a round."""
 _NAME = "daemon"
 _COLLECT = "collect"
 _ISSUE = "issue"
@@ -72,12 +76,14 @@ def run_daemon(database: Database, settings: Settings, stop: threading.Event) ->
 
 
 def tick(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
-    """Do what is due: collect, then build and send an issue, then deliver mail that was left over.
+    """Do what is due: collect, go on with what was postponed, then build and send an issue, then deliver mail
+    that was left over.
 
     One part that fails is logged and does not keep the others from their turn.
     """
     steps: list[Callable[[], None]] = [
         lambda: _collect_if_due(database, settings, now, stop),
+        lambda: _continue_if_due(database, settings, now, stop),
         lambda: _publish_if_due(database, settings, now, stop),
         lambda: _deliver_leftovers(database, settings, now),
     ]
@@ -86,6 +92,8 @@ def tick(database: Database, settings: Settings, now: datetime, stop: threading.
             return
         try:
             step()
+        except Interrupted:
+            return
         except LunchwatchError as error:
             log.error("tick.failed", reason=str(error), remedy=error.remedy)  # noqa: TRY400 - ours; no traceback
 
@@ -96,25 +104,60 @@ def _collect_if_due(database: Database, settings: Settings, now: datetime, stop:
     if not last.is_due(now) and not went_back:
         return
     every = settings.schedule.collect_every
-    _save(database, replace(last, last_attempt_at=now, next_check_at=now + every))
-    results = collect_round(database, settings, (), stop=stop)
+    soon = min(every, _RETRY_AFTER_OUTAGE)
+    began_at = _find_open_round(last, now, every) or now
+    is_open = {"began_at": began_at.isoformat()}
+    _save(database, replace(last, state=is_open, last_attempt_at=now, next_check_at=now + soon))
+    results = collect_round(database, settings, (), stop=stop, choice=Choice(since=began_at))
     was_reached = any(r.reached for r in results)
-    next_at = now + (every if was_reached or not results else min(every, _RETRY_AFTER_OUTAGE))
+    if any(r.outcome is Outcome.INTERRUPTED for r in results):
+        state, next_at = is_open, now  # goes on when the daemon is back
+    else:
+        has_tried = any(r.targets for r in results)
+        state, next_at = {}, began_at + every if was_reached or not has_tried else now + soon
     _save(
         database,
         replace(
             last,
+            state=state,
             last_attempt_at=now,
             last_success_at=clock.now() if was_reached else last.last_success_at,
             next_check_at=next_at,
         ),
     )
+    _log_results("collected", results, next_at)
+
+
+def _find_open_round(last: Checkpoint, now: datetime, every: timedelta) -> datetime | None:
+    """When the round began that was stopped or killed and is to be gone on with: what succeeded in it is not
+    asked for again. None when there is none, or it is too old."""
+    text = last.state.get("began_at")
+    began_at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    return began_at if began_at is not None and began_at <= now < began_at + every else None
+
+
+def _continue_if_due(database: Database, settings: Settings, now: datetime, stop: threading.Event) -> None:
+    """Go on with what was postponed and may be asked for now, and try again what failed a while ago.
+
+    A round that is due comes first and does this too; it has just been tried, then."""
+    with database.read() as connection:
+        due = list_due_between_rounds(list_unfinished(connection, LIVE), now)
+    if not due:
+        return
+    results = continue_round(database, settings, due, stop=stop)
+    if results:
+        _log_results("continued", results, _load(database, _COLLECT).next_check_at)
+
+
+def _log_results(event: str, results: Sequence[CollectorResult], next_at: datetime | None) -> None:
     log.info(
-        "collected",
+        event,
         new=sum(r.counts.written for r in results),
         unchanged=sum(r.counts.unchanged for r in results),
-        unreached=sum(len(r.problems) for r in results),
-        next_at=next_at.isoformat(timespec="seconds"),
+        postponed=sum(p.is_postponed for r in results for p in r.problems),
+        unreached=sum(not p.is_postponed for r in results for p in r.problems),
+        not_due=sum(r.not_due for r in results),
+        next_at=next_at.isoformat(timespec="seconds") if next_at else None,
     )
 
 

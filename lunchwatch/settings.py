@@ -42,6 +42,7 @@ from lunchwatch.source_settings import (
     FeedsSettings,
     GenaiPricesSettings,
     GitHubSettings,
+    HubHistorySettings,
     HubSettings,
     LiteLLMSettings,
     ModelsDevSettings,
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     genai_prices: GenaiPricesSettings = GenaiPricesSettings()
     arena: ArenaSettings = ArenaSettings()
     epoch: EpochSettings = EpochSettings()
+    hub_history: HubHistorySettings = HubHistorySettings()
     pypistats: PypistatsSettings = PypistatsSettings()
     policies: PoliciesSettings = PoliciesSettings()
     plugins: dict[str, dict[str, Any]] = Field(

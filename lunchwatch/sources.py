@@ -16,7 +16,10 @@ from store.errors import NotFound
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from collectors.arena import ArenaOptions
     from collectors.contract import Collector, Span
+    from collectors.github import GitHubOptions
+    from collectors.pypistats import PypistatsOptions
     from lunchwatch.settings import Settings
     from store.catalogue import Catalogue
 
@@ -44,48 +47,91 @@ def _hub(settings: Settings, catalogue: Catalogue) -> Collector | None:
     if not hub.enabled:
         return None
     labs = catalogue.labs if hub.use_catalogue else ()
+    watched = _unique(catalogue.hub_models if hub.use_catalogue else (), hub.models)
     return HubCollector(
         HubOptions(
             endpoint=hub.endpoint,
             token=_secret(hub.token),
-            models=_unique(catalogue.hub_models if hub.use_catalogue else (), hub.models),
+            models=watched,
             organisations=_unique(
                 [name for lab in labs for name in lab.hub_organisations], hub.organisations
             ),
             trending=hub.trending,
             new_releases=hub.new_releases,
-        )
+            tasks=hub.tasks,
+            per_task=hub.per_task,
+            new_pages=hub.new_pages,
+            claims=hub.claims,
+            derivatives_of=watched if hub.derivatives else (),
+        ),
+        names=catalogue,
     )
 
 
+def _hub_leaderboards(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.hub import HubOptions, LeaderboardsCollector
+
+    hub = settings.hub
+    if not (hub.enabled and hub.leaderboards):
+        return None
+    return LeaderboardsCollector(HubOptions(hub.endpoint, _secret(hub.token)), names=catalogue)
+
+
+def _hub_sweep(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.sweep import SweepCollector, SweepOptions
+
+    hub = settings.hub
+    if not (hub.enabled and hub.sweep):
+        return None
+    options = SweepOptions(hub.endpoint, _secret(hub.token), hub.sweep_records_from, hub.sweep_leaves)
+    return SweepCollector(options, catalogue.classify_licence)
+
+
 def _github(settings: Settings, catalogue: Catalogue) -> Collector | None:
-    from collectors.github import GitHubCollector, GitHubOptions
+    from collectors.github import GitHubCollector
+
+    if not settings.github.enabled:
+        return None
+    return GitHubCollector(_github_options(settings, catalogue))
+
+
+def _github_stars(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.github import StarHistoryCollector
+
+    if not (settings.github.enabled and settings.github.star_history):
+        return None
+    return StarHistoryCollector(_github_options(settings, catalogue))
+
+
+def _github_stars_history(settings: Settings, catalogue: Catalogue, span: Span) -> Collector:
+    from collectors.github import StarHistoryCollector
+
+    return StarHistoryCollector(_github_options(settings, catalogue), span)
+
+
+def _github_options(settings: Settings, catalogue: Catalogue) -> GitHubOptions:
+    from collectors.github import GitHubOptions
 
     github = settings.github
-    if not github.enabled:
-        return None
     known = catalogue.repositories if github.use_catalogue else ()
-    return GitHubCollector(
-        GitHubOptions(
-            api_url=github.api_url,
-            token=_secret(github.token),
-            repositories=_unique([r.name for r in known], github.repositories),
-            releases_for=_unique([r.name for r in known if r.tracks_releases], github.repositories),
-        )
+    return GitHubOptions(
+        api_url=github.api_url,
+        token=_secret(github.token),
+        repositories=_unique([r.name for r in known], github.repositories),
+        releases_for=_unique([r.name for r in known if r.tracks_releases], github.repositories),
+        batch_size=github.batch_size,
+        uses_graphql=github.graphql,
     )
 
 
 def _feeds(settings: Settings, catalogue: Catalogue) -> Collector | None:
-    from collectors.feeds import FeedOptions, FeedsCollector
+    from collectors.feeds import FeedsCollector
+    from lunchwatch.feed_lists import list_feeds, make_names
 
-    feeds = settings.feeds
-    if not feeds.enabled:
+    if not settings.feeds.enabled:
         return None
-    listed = [
-        FeedOptions(feed.name, feed.url, feed.lab or "", feed.provenance)
-        for feed in (catalogue.feeds if feeds.use_catalogue else ())
-    ]
-    return FeedsCollector([*listed, *(FeedOptions(feed.name, feed.url) for feed in feeds.extra)])
+    feeds = [feed.options for feed in list_feeds(settings, catalogue) if feed.is_read]
+    return FeedsCollector(feeds, make_names(catalogue) if settings.feeds.claims else None)
 
 
 def _models_dev(settings: Settings, catalogue: Catalogue) -> Collector | None:
@@ -104,16 +150,130 @@ def _openrouter(settings: Settings, catalogue: Catalogue) -> Collector | None:  
     return OpenRouterCollector(OpenRouterOptions(own.url)) if own.enabled else None
 
 
+def _litellm(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.litellm import LiteLLMCollector, LiteLLMOptions
+
+    own = settings.litellm
+    return LiteLLMCollector(LiteLLMOptions(own.url, catalogue.price_lists.providers)) if own.enabled else None
+
+
+def _genai_prices(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.genai_prices import GenaiPricesCollector, GenaiPricesOptions
+
+    own, lists = settings.genai_prices, catalogue.price_lists
+    if not own.enabled:
+        return None
+    return GenaiPricesCollector(GenaiPricesOptions(own.url, lists.providers, lists.passed_on))
+
+
+def _pypistats(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.pypistats import PypistatsCollector
+
+    if not settings.pypistats.enabled:
+        return None
+    return PypistatsCollector(_package_options(settings, catalogue))
+
+
+def _packages_history(settings: Settings, catalogue: Catalogue, span: Span) -> Collector:
+    from collectors.pypistats import PypistatsHistory
+
+    return PypistatsHistory(_package_options(settings, catalogue), span)
+
+
+def _package_options(settings: Settings, catalogue: Catalogue) -> PypistatsOptions:
+    from collectors.pypistats import PypistatsOptions
+
+    own = settings.pypistats
+    listed = [package.name for package in catalogue.packages] if own.use_catalogue else []
+    return PypistatsOptions(own.url, _unique(listed, own.packages), own.recent_days)
+
+
+def _arena(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.arena import ArenaCollector
+
+    return ArenaCollector(_arena_options(settings, catalogue)) if settings.arena.enabled else None
+
+
+def _arena_history(settings: Settings, catalogue: Catalogue, span: Span) -> Collector:
+    from collectors.arena import ArenaHistory
+
+    return ArenaHistory(_arena_options(settings, catalogue), span)
+
+
+def _arena_options(settings: Settings, catalogue: Catalogue) -> ArenaOptions:
+    from collectors.arena import ArenaOptions, check_boards
+
+    check_boards(settings.arena.boards, catalogue.metrics)
+    return ArenaOptions(settings.arena.url, _unique(settings.arena.boards))
+
+
+def _epoch(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.epoch import EpochCollector, EpochOptions
+
+    own = settings.epoch
+    return EpochCollector(EpochOptions(own.url), catalogue) if own.enabled else None
+
+
+def _hub_downloads_history(settings: Settings, catalogue: Catalogue, span: Span) -> Collector:
+    from collectors.hub_history import HubDownloadHistory, HubHistoryOptions
+
+    hub, own = settings.hub, settings.hub_history
+    options = HubHistoryOptions(
+        url=own.url,
+        endpoint=hub.endpoint,
+        token=_secret(hub.token),
+        models=_unique(catalogue.hub_models if hub.use_catalogue else (), hub.models),
+        downloads_are=own.downloads_are,
+        most_bytes=own.max_bytes,
+    )
+    return HubDownloadHistory(options, span)
+
+
+def _policies(settings: Settings, catalogue: Catalogue) -> Collector | None:
+    from collectors.policies import PoliciesCollector, PolicyOptions
+
+    own = settings.policies
+    if not own.enabled:
+        return None
+    listed = [
+        PolicyOptions(
+            page.service, page.document, page.url, page.kind, page.lab or "", page.language, own.every
+        )
+        for page in (catalogue.policies if own.use_catalogue else ())
+    ]
+    extra = [
+        PolicyOptions(
+            page.service, page.document, page.url, page.kind, language=page.language, every=own.every
+        )
+        for page in own.extra
+    ]
+    return PoliciesCollector([*listed, *extra])
+
+
 SOURCES: Mapping[str, Build] = {
     "hub": _hub,
+    "hub.leaderboards": _hub_leaderboards,
+    "hub.sweep": _hub_sweep,
     "github": _github,
+    "github.stars": _github_stars,
     "feeds": _feeds,
     "models.dev": _models_dev,
     "openrouter": _openrouter,
+    "litellm": _litellm,
+    "genai-prices": _genai_prices,
+    "arena": _arena,
+    "epoch": _epoch,
+    "pypistats": _pypistats,
+    "policies": _policies,
 }
 """What `lunchwatch collect NAME` takes, and how its collector is made."""
 
-HISTORIES: Mapping[str, BuildHistory] = {}
+HISTORIES: Mapping[str, BuildHistory] = {
+    "github.stars": _github_stars_history,
+    "packages": _packages_history,
+    "arena": _arena_history,
+    "hub.downloads": _hub_downloads_history,
+}
 """What `lunchwatch backfill NAME` takes, and how its collector is made."""
 
 

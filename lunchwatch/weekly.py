@@ -104,7 +104,11 @@ def _compute(
     with database.read() as connection:
         query = StoreQuery(connection, catalogue, world, week.as_of(now))
         analysis = analyse_week(
-            query, roles=repository_roles(catalogue), now=now, earlier=list_composites(known_before, week)
+            query,
+            roles=repository_roles(catalogue),
+            now=now,
+            earlier=list_composites(known_before, week),
+            outlets={feed.name: feed.lab for feed in catalogue.feeds if feed.lab},
         )
         run_ids = query.list_runs()
     issue = build_issue(

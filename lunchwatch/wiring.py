@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collectors.contract import Collector
     from collectors.fetching import Fetcher
     from lunchwatch.collecting import CollectorResult, Progress
+    from lunchwatch.due import Choice
     from lunchwatch.settings import Settings
     from store.database import Database
     from store.query import StoreQuery
@@ -122,13 +123,21 @@ def list_collectors(database: Database, settings: Settings, names: Sequence[str]
     """The named collectors, or all that are switched on, plug-ins among them. Raises NotFound for a name
     that is none."""
     from lunchwatch.plugins import declare_plugins, load_plugins
+    from store.catalogue import load_catalogue
+
+    plugins = load_plugins(settings, load_catalogue())
+    declare_plugins(database, plugins)
+    return name_collectors(settings, names, [plugin.collector for plugin in plugins])
+
+
+def name_collectors(
+    settings: Settings, names: Sequence[str], of_plugins: Sequence[Collector]
+) -> list[Collector]:
+    """The same without a database, for who only wants to know what there is to do."""
     from lunchwatch.sources import build_collectors
     from store.catalogue import load_catalogue
 
-    catalogue = load_catalogue()
-    plugins = load_plugins(settings, catalogue)
-    declare_plugins(database, plugins)
-    built = [*build_collectors(settings, catalogue), *(plugin.collector for plugin in plugins)]
+    built = [*build_collectors(settings, load_catalogue()), *of_plugins]
     collectors = {collector.name: collector for collector in built}
     unknown = [name for name in names if name not in collectors]
     if unknown:
@@ -139,6 +148,19 @@ def list_collectors(database: Database, settings: Settings, names: Sequence[str]
     return [collectors[name] for name in dict.fromkeys(names)] if names else built
 
 
+def list_credentials(settings: Settings) -> dict[str, tuple[str, str | None]]:
+    """Where a credential of ours is sent, by the setting that holds it: the host, and the credential."""
+    from collectors.fetching import host_of
+
+    return {
+        setting: (host_of(address), token.get_secret_value() if token is not None else None)
+        for setting, address, token in (
+            ("hub.token", settings.hub.endpoint, settings.hub.token),
+            ("github.token", settings.github.api_url, settings.github.token),
+        )
+    }
+
+
 def collect_round(
     database: Database,
     settings: Settings,
@@ -146,10 +168,39 @@ def collect_round(
     *,
     stop: threading.Event,
     progress: Progress | None = None,
+    choice: Choice | None = None,
 ) -> list[CollectorResult]:
-    """Collect once from the named sources, or from all. Raises NotFound for a name that is none."""
+    """Collect once from the named sources, or from all. Raises NotFound for a name that is none.
+
+    What is named is looked at even when it succeeded lately. `choice` says otherwise."""
+    from lunchwatch.due import Choice
+
     collectors = list_collectors(database, settings, names)
-    return run_collectors(database, settings, collectors, stop=stop, progress=progress)
+    chosen = choice or Choice(is_named=bool(names))
+    return run_collectors(database, settings, collectors, stop=stop, progress=progress, choice=chosen)
+
+
+def continue_round(
+    database: Database,
+    settings: Settings,
+    only: Mapping[str, Collection[str]],
+    *,
+    stop: threading.Event,
+    progress: Progress | None = None,
+) -> list[CollectorResult]:
+    """Go on with these targets, by collector. What is not there any more, since the settings were changed or
+    a history was asked for by hand, is left out; without anything left nothing is run."""
+    from lunchwatch.due import Choice
+
+    collectors = []
+    for collector in list_collectors(database, settings, ()):
+        wanted = only.get(collector.name, ())
+        if wanted and any(target.key in wanted for target in collector.list_targets()):
+            collectors.append(collector)
+    if not collectors:
+        return []
+    choice = Choice(is_named=True, only=only)
+    return run_collectors(database, settings, collectors, stop=stop, progress=progress, choice=choice)
 
 
 def run_collectors(
@@ -160,6 +211,7 @@ def run_collectors(
     stop: threading.Event,
     progress: Progress | None = None,
     basis: Basis | None = None,
+    choice: Choice | None = None,
 ) -> list[CollectorResult]:
     """One round of these collectors with the configured network. `basis`: observed unless told otherwise."""
     from lunchwatch.collecting import collect
@@ -176,6 +228,7 @@ def run_collectors(
             workers=settings.network.workers,
             progress=progress,
             basis=basis or Basis.OBSERVED,
+            choice=choice,
         )
     finally:
         fetcher.close()

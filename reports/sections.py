@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import Final
 
-from analyzers.analysis import Analysis
+from analyzers.analysis import Analysis, ReleaseLine
 from reports.content import BreakEvenPart, ChangeRow, ClaimRow, MoverRow, PriceRow, ReleaseRow
 from reports.formatting import clean_text, clean_url
 
@@ -49,12 +49,21 @@ def list_releases(analysis: Analysis) -> list[ReleaseRow]:
             "openness": release.openness.value if release.openness else None,
             "licence": clean(release.licence, 60),
             "parameters": release.parameters,
-            "reason": capitalise(clean_text(release.reason)),
+            "reason": capitalise(clean_text(_explain(release))),
             "is_bundled": release.is_bundled,
             "evidence": list(release.evidence),
         }
         for release in analysis.releases[:LONGEST]
     ]
+
+
+def _explain(release: ReleaseLine) -> str:
+    """Why it is listed, and who told of it."""
+    if not release.told_by:
+        return release.reason
+    first, *others = release.told_by
+    also = f", also {' and '.join(filter(None, (', '.join(others[:-1]), others[-1])))}" if others else ""
+    return f"{release.reason}; told by {first}{also}"
 
 
 def list_claims(analysis: Analysis) -> list[ClaimRow]:

@@ -7,6 +7,8 @@ what the address shows today may differ from what was read. Foreign names are pe
     github             the repository (it redirects after a rename)
     models.dev         the list, searched for the model; it has no page per offer
     openrouter         the model's page
+    litellm            the file that is the list; genai-prices the folder its list is made from
+    pypistats          the package's page
     arena, epoch       the board or data set; entries have no page of their own
     policies           the recorded text in Open Terms Archive's versions (its history shows each change)
     feeds              the feed's own address, from the catalogue
@@ -21,6 +23,7 @@ from urllib.parse import quote
 _PART = r"[A-Za-z0-9_.-]+"
 _HUB_NAME = re.compile(rf"{_PART}(?:/{_PART})?")
 _GITHUB_NAME = re.compile(rf"{_PART}/{_PART}")
+_PACKAGE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BOARD_NAME = re.compile(r"[a-z0-9-]+")
 _ARXIV = re.compile(r"\barXiv[ :]?(\d{4}\.\d{4,5})\b", re.IGNORECASE)
 
@@ -61,6 +64,12 @@ def find_address(source: str, name: str, feeds: Mapping[str, str] | None = None)
             return f"https://models.dev/?search={quote(rest.rsplit('/', 1)[-1], safe='')}"
         case "openrouter" if rest:
             return f"https://openrouter.ai/{quote(rest, safe='/:~')}"
+        case "litellm" if rest:
+            return "https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.json"
+        case "genai-prices" if rest:
+            return "https://github.com/pydantic/genai-prices/tree/main/prices/providers"
+        case "pypistats" if _PACKAGE_NAME.fullmatch(name):
+            return f"https://pypistats.org/packages/{name}"
         case "arena" if _BOARD_NAME.fullmatch(first):
             return f"https://arena.ai/leaderboard/{first}"
         case "epoch":

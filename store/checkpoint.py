@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, literal, or_, select, update
 
 from store.records import utc
 from store.schema import checkpoint as table
@@ -38,18 +38,42 @@ def load_checkpoints(connection: Connection, world: str, collector: str) -> dict
     rows = connection.execute(
         select(table).where(table.c.world == world, table.c.collector == collector)
     ).mappings()
-    return {
-        row["target"]: Checkpoint(
-            target=row["target"],
-            state=json.loads(row["state"]),
-            last_attempt_at=row["last_attempt_at"],
-            last_success_at=row["last_success_at"],
-            next_check_at=row["next_check_at"],
-            failures=row["failures"],
-            problem=row["problem"],
+    return {row["target"]: _read(row) for row in rows}
+
+
+def list_unfinished(connection: Connection, world: str) -> dict[str, list[Checkpoint]]:
+    """What was postponed and what failed, by collector. The states are left out: they may be large."""
+    columns = [column for column in table.c if column is not table.c.state]
+    rows = connection.execute(
+        select(*columns, literal("{}").label("state"))
+        .where(table.c.world == world, or_(table.c.next_check_at.is_not(None), table.c.failures > 0))
+        .order_by(table.c.collector, table.c.target)
+    ).mappings()
+    unfinished: dict[str, list[Checkpoint]] = {}
+    for row in rows:
+        unfinished.setdefault(row["collector"], []).append(_read(row))
+    return unfinished
+
+
+def delete_checkpoints(connection: Connection, world: str, collector: str, before: datetime) -> None:
+    """Forget the checkpoints of one collector that were last tried before a moment."""
+    connection.execute(
+        delete(table).where(
+            table.c.world == world, table.c.collector == collector, table.c.last_attempt_at < before
         )
-        for row in rows
-    }
+    )
+
+
+def _read(row: RowMapping) -> Checkpoint:
+    return Checkpoint(
+        target=row["target"],
+        state=json.loads(row["state"]),
+        last_attempt_at=row["last_attempt_at"],
+        last_success_at=row["last_success_at"],
+        next_check_at=row["next_check_at"],
+        failures=row["failures"],
+        problem=row["problem"],
+    )
 
 
 def save_checkpoint(connection: Connection, world: str, collector: str, checkpoint: Checkpoint) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from store.knowledge import Attribute
 from store.lookup import find_named
 from store.query import StoreQuery
-from store.records import SubjectRef
+from store.records import Kind, SubjectRef
 
 _RECENT = 5
 
@@ -52,6 +52,8 @@ def _about_subject(query: StoreQuery, identity: int, ref: SubjectRef) -> Iterato
             told = series.provenance
             yield Entry("counter", metric, series.values[-1], series.days[-1], told.basis, told.source)
     yield from _facts(query.knowledge.facts("subject").get(identity, {}))
+    if ref.kind is Kind.OFFER:
+        yield from _quotes(query, ref)
     found = query.knowledge.resolve(identity)
     if found.model is not None and found.confidence is not None:
         yield Entry("link", found.model, found.confidence, None, found.basis or "", found.reason)
@@ -66,6 +68,22 @@ def _about_subject(query: StoreQuery, identity: int, ref: SubjectRef) -> Iterato
             stored.provenance.basis,
             stored.provenance.source,
         )
+
+
+def _quotes(query: StoreQuery, ref: SubjectRef) -> Iterator[Entry]:
+    """What each price list asks for the offer, and by how much they differ, where there are several."""
+    quotes = query.find_quotes(ref.name)
+    if len(quotes.offers) < 2:
+        return
+    for offer in quotes.offers:
+        told = offer.provenance
+        prices = (offer.input_usd_per_mtok, offer.output_usd_per_mtok)
+        shown = " / ".join("not stated" if price is None else f"{price:g}" for price in prices)
+        counts = ", counted" if offer is quotes.counted else ""
+        yield Entry("quote", f"{offer.price_list}{counts}", shown, offer.day, told.basis, told.source)
+    if quotes.spread:
+        spread = f"dearest {quotes.spread:.1%} above cheapest"
+        yield Entry("quote", "lists disagree", spread, None, "", "input and output, standard rate")
 
 
 def _about_model(query: StoreQuery, key: str) -> Iterator[Entry]:

@@ -8,7 +8,8 @@
     ├── Unreadable                    the user: a file is not as it must be      exit 1
     ├── SourceError                   somebody outside                           exit 1
     │   ├── SourceUnavailable         transient; try again at `retry_at`
-    │   │   └── HostUnreachable       no connection: the network or the host is down
+    │   │   ├── HostUnreachable       no connection: the network or the host is down
+    │   │   └── SourceMissing         404: not there today, which is not yet gone
     │   ├── RateLimited               postpone the host until `retry_at`
     │   ├── SourceGone                retire the target, keep the finding
     │   ├── SourceChanged             the maintainer: `path` is missing or of another shape
@@ -90,6 +91,10 @@ class SourceUnavailable(SourceError):
 
 
 class HostUnreachable(SourceUnavailable):
+    pass
+
+
+class SourceMissing(SourceUnavailable):
     pass
 
 

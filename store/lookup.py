@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from store import schema as t
 from store.errors import NotFound, Refused, cut
+from store.offers import most_believed
 from store.query import StoreQuery
-from store.records import Model, SubjectRef
+from store.records import Kind, Model, SubjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,9 @@ class Named:
 def find_named(query: StoreQuery, text: str, *, model_first: bool = False) -> Named:
     """Look `text` up: `source:key`, or an unambiguous name (present or former, any case).
 
-    A name like owner/name means the Hub repository before an offer; with `model_first` a model before
-    either. Raises NotFound with the nearest names, Refused when a name means several things or nothing.
+    A name like owner/name means the Hub repository before an offer, and of one offer in several price lists
+    the one that is believed first; with `model_first` a model before either. Raises NotFound with the
+    nearest names, Refused when a name means several things or nothing.
     """
     if not text.strip():
         raise Refused("a name is needed", remedy="source:name, a model's key or the name of what is meant")
@@ -40,6 +42,9 @@ def find_named(query: StoreQuery, text: str, *, model_first: bool = False) -> Na
     hub = [pair for pair in subjects if pair[1].source == "hub"]
     if len(subjects) > 1 and len(hub) == 1:
         subjects = hub
+    if len(subjects) > 1 and all(ref.kind is Kind.OFFER for _, ref in subjects):
+        believed = most_believed((ref for _, ref in subjects), query.catalogue.price_lists)
+        subjects = [pair for pair in subjects if pair[1] == believed]
     if model is not None and (model_first or not subjects):
         return Named(model.key, None, None, model)
     if len(subjects) > 1:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from store.errors import Refused, cut
 from store.lookup import find_named
+from store.offers import most_believed
 from store.query import StoreQuery
-from store.records import Metric, Series, SubjectRef
+from store.records import Kind, Metric, Series, SubjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ def find_measured(query: StoreQuery, metric: str, text: str) -> Measured:
             found = [s for s in everybody if s.subject in meant]
         if not found:
             return Measured(named.title, declared, None, everybody)
+    if len(found) > 1 and all(s.subject.kind is Kind.OFFER for s in found):
+        believed = most_believed((s.subject for s in found), query.catalogue.price_lists)
+        if len({s.subject.name.casefold() for s in found}) == 1:
+            found = [s for s in found if s.subject == believed]
     if len(found) > 1:
         names = ", ".join(name_subject(s.subject) for s in found[:6])
         raise Refused(f"{cut(text)} has several series of {metric}", remedy=f"say which: {names}")

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store import schema as t
 from store.boards import COLUMNS, find_board
 from store.catalogue import Catalogue
 from store.errors import NotFound, Refused, cut
 from store.knowledge import Knowledge, in_force
+from store.offers import Histories, Quotes, find_quotes, list_changes, list_current, select_counted
 from store.reading import AsOf
 from store.records import (
     Basis,
@@ -57,6 +58,7 @@ class _Value(NamedTuple):
     day: date
     value: float
     told: Provenance
+    told_at: datetime
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class StoreQuery:
         self, metric: str, kind: Kind | None = None, subject_id: int | None = None
     ) -> list[tuple[SubjectRef, list[_Value]]]:
         """Per subject its values in force; raises NotFound for an undeclared metric."""
-        self.find_metric(metric)
+        declared = self.find_metric(metric)
         o = t.observation
         where = [
             o.c.metric_id == select(t.metric.c.metric_id).where(t.metric.c.name == metric).scalar_subquery(),
@@ -137,10 +139,40 @@ class StoreQuery:
         found: dict[int, list[_Value]] = defaultdict(list)
         for row in rows:
             told = Provenance(row.data_source, Basis(row.run_basis), row.run_id)
-            found[row.subject_id].append(_Value(row.day, row.value, told))
+            found[row.subject_id].append(_Value(row.day, row.value, told, row.told_at))
         subjects = self.knowledge.subjects
-        series = [(subjects[key], _without_overtaken(values)) for key, values in found.items()]
+        if declared.semantics is Semantics.SCORE:
+            found = self._without_republished(metric, found)
+        else:
+            found = {key: _without_overtaken(values) for key, values in found.items()}
+        series = [(subjects[key], values) for key, values in found.items()]
         return sorted(series, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
+
+    def _without_republished(self, metric: str, found: Mapping[int, list[_Value]]) -> dict[int, list[_Value]]:
+        """Drop the bundled scores of a day on which an own publication of the same metric exists.
+
+        Scores belong to one publication, which is the unit that is overtaken: the bundle may spell its
+        models otherwise, so that both would stand there twice; and to drop only those models that also stand
+        in a later own publication would leave a board with holes."""
+        if not any(v.told.basis is Basis.BUNDLED for values in found.values() for v in values):
+            return dict(found)
+        o, run, when = t.observation, t.run, self._when
+        own = set(
+            self.connection.execute(
+                select(o.c.day)
+                .distinct()
+                .join(run, run.c.run_id == o.c.run_id)
+                .join(t.metric, t.metric.c.metric_id == o.c.metric_id)
+                .where(t.metric.c.name == metric, run.c.world == self.world, run.c.basis != Basis.BUNDLED)
+                .where(func.coalesce(o.c.known_at, run.c.started_at) < when.cutoff)
+                .where(*when.known_runs(run.c.run_id))
+            ).scalars()
+        )
+        kept = {
+            key: [v for v in values if v.told.basis is not Basis.BUNDLED or v.day not in own]
+            for key, values in found.items()
+        }
+        return {key: values for key, values in kept.items() if values}
 
     # ---------------------------------------------------------------- facts
 
@@ -197,7 +229,7 @@ class StoreQuery:
             model = subject.name.partition("/")[2]
             histories = facts.get(subject.name, {})
             key = self.knowledge.resolver.find(subject)
-            for day, value, told in values:
+            for day, value, told, _ in values:
                 known = in_force(histories, day)
                 votes = columns["votes"].get((subject.name, day))
                 is_models = self.knowledge.openness_on(day, key, {}) is not Openness.UNKNOWN
@@ -231,7 +263,7 @@ class StoreQuery:
         entries = [(subject, values[-1]) for subject, values in self._values("epoch.eci")]
         latest = max((last.day for _, last in entries), default=None)
         scores = []
-        for subject, (day, value, told) in entries:
+        for subject, (day, value, told, _) in entries:
             known = in_force(facts.get(subject.name, {}), self.as_of)
             key = self.knowledge.resolver.find(subject)
             model = self.knowledge.models_by_key.get(key or "")
@@ -264,12 +296,12 @@ class StoreQuery:
     def _offer_history(self) -> dict[SubjectRef, list[Offer]]:
         """Per offer: its price after each change, by day."""
         prices: dict[SubjectRef, dict[date, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-        told: dict[tuple[SubjectRef, date], Provenance] = {}
+        told: dict[tuple[SubjectRef, date], _Value] = {}
         for name in _PRICES:
             for subject, values in self._values(f"price.{name}_usd_per_mtok", Kind.OFFER):
-                for day, value, provenance in values:
-                    prices[subject][day][name] = value
-                    told[subject, day] = provenance
+                for each in values:
+                    prices[subject][each.day][name] = each.value
+                    told[subject, each.day] = each
         facts = self.knowledge.facts("subject", ("open_weights", "withdrawn", "licence", "openness"))
         ids = {ref: key for key, ref in self.knowledge.subjects.items()}
         history: dict[SubjectRef, list[Offer]] = {}
@@ -292,38 +324,42 @@ class StoreQuery:
                         cache_read_usd_per_mtok=price.get("cache_read"),
                         openness=self.knowledge.openness_on(day, linked, histories),
                         linked_model=linked,
-                        provenance=told[subject, day],
+                        provenance=told[subject, day].told,
                         is_withdrawn=is_withdrawn,
                         is_science_open=self.knowledge.is_science_open_on(day, linked),
+                        price_list=subject.source,
+                        told_at=told[subject, day].told_at,
                     )
                 )
         return history
 
+    @functools.cached_property
+    def _counted_offers(self) -> Histories:
+        return select_counted(self._offer_history, self.catalogue.price_lists)
+
     def list_offers(self) -> list[Offer]:
-        """The current offer of every provider and model that is still listed, by provider and model.
+        """The current offer of every provider and model that is still listed, by provider and model: each
+        once, as the list says that speaks for its provider.
 
         Where a source's list of a provider was read, what is only bundled of it is not listed any more.
         """
-        last = {ref: steps[-1] for ref, steps in self._offer_history.items() if not steps[-1].is_withdrawn}
-        read = {
-            (ref.source, o.provider) for ref, o in last.items() if o.provenance.basis is not Basis.BUNDLED
-        }
-        offers = [
-            o
-            for ref, o in last.items()
-            if o.provenance.basis is not Basis.BUNDLED or (ref.source, o.provider) not in read
-        ]
-        return sorted(offers, key=lambda o: (o.provider, o.model))
+        return list_current(self._counted_offers)
 
     def list_price_changes(self, since: date) -> list[PriceChange]:
-        """Changes of a stated input or output price on or after `since`, by day."""
-        changes = [
-            PriceChange(before, after)
-            for steps in self._offer_history.values()
-            for before, after in zip([None, *steps], steps, strict=False)
-            if after.day >= since and (before is None or _price(before) != _price(after))
-        ]
-        return sorted(changes, key=lambda c: (c.after.day, c.after.provider, c.after.model))
+        """Changes of a stated input or output price on or after `since`, by day, of the offers that count."""
+        return list_changes(self._counted_offers, since)
+
+    def list_counted_series(self, metric: str) -> list[Series]:
+        """As `list_series`, without what a list says of an offer for which another list speaks."""
+        found = self.list_series(metric)
+        if all(series.subject.kind is not Kind.OFFER for series in found):
+            return found
+        repeated = self._offer_history.keys() - self._counted_offers.keys()
+        return [series for series in found if series.subject not in repeated]
+
+    def find_quotes(self, offer: str) -> Quotes:
+        """What every price list asks for `provider/model` now."""
+        return find_quotes(self._offer_history, self.catalogue.price_lists, offer)
 
     # ---------------------------------------------------------------- events and statements
 
@@ -387,10 +423,6 @@ def _without_overtaken(values: list[_Value]) -> list[_Value]:
     if not own:
         return values
     return [v for v in values if v.told.basis is not Basis.BUNDLED or v.day < own[0]]
-
-
-def _price(offer: Offer) -> tuple[float | None, float | None]:
-    return offer.input_usd_per_mtok, offer.output_usd_per_mtok
 
 
 def _start(day: date) -> datetime:

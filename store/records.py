@@ -45,6 +45,7 @@ class Kind(StrEnum):
     OFFER = "offer"
     BOARD_ENTRY = "board_entry"
     DOCUMENT_SOURCE = "document_source"
+    SITE = "site"  # a platform as a whole, or a declared part of it
 
 
 class Openness(StrEnum):
@@ -485,7 +486,8 @@ class IndexScore:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A served model and its price on `day`, USD per million tokens. None: not stated;
-    `is_free`: the source says 0, which may mean free, unknown or subscription."""
+    `is_free`: the source says 0, which may mean free, unknown or subscription. `price_list`: the source
+    that quotes it; `told_at`: when these prices were first known, None where only the day is."""
 
     provider: str
     model: str
@@ -498,6 +500,8 @@ class Offer:
     provenance: Provenance
     is_withdrawn: bool = False
     is_science_open: bool | None = None
+    price_list: str = ""
+    told_at: datetime | None = None
 
     @property
     def is_free(self) -> bool:

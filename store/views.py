@@ -13,6 +13,10 @@ OWN_FIRST = "CASE WHEN r.basis = 'bundled' THEN 1 ELSE 0 END, r.run_id DESC"
 """Which of several rows about the same thing is current knowledge (ORDER BY over run `r`)."""
 
 
+OWN_DAYS_FIRST = "CASE WHEN r.basis = 'bundled' THEN 1 ELSE 0 END, o.day DESC, r.run_id DESC"
+"""The same among the days of a level: the latest own one, else the latest bundled one."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     name: str
@@ -34,6 +38,26 @@ def _current(
         f" WHERE {alias}.rank = 1{where}"
     )
 
+
+_QUOTE = (
+    "SELECT q.world, q.offer, q.price_list, q.metric, q.value AS usd_per_mtok, q.day,"  # noqa: S608 - this module's constants only
+    " count(*) OVER same AS lists,"
+    " CASE WHEN count(CASE WHEN q.value > 0 THEN 1 END) OVER same > 1 THEN max(q.value) OVER same"
+    " / min(CASE WHEN q.value > 0 THEN q.value END) OVER same - 1 END AS spread,"
+    " q.basis, q.subject_id, q.run_id"
+    " FROM (SELECT s.world, s.source AS price_list, s.name AS offer, lower(s.name) AS folded,"
+    " m.name AS metric, o.value, o.day, r.basis, o.subject_id, o.run_id,"
+    f" row_number() OVER (PARTITION BY o.metric_id, o.subject_id ORDER BY {OWN_DAYS_FIRST}) AS rank"
+    " FROM observation o JOIN run r ON r.run_id = o.run_id JOIN metric m ON m.metric_id = o.metric_id"
+    " JOIN subject s ON s.subject_id = o.subject_id"
+    " WHERE s.kind = 'offer' AND m.name LIKE 'price.%'"
+    " AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.subject_id = o.subject_id AND f.attribute = 'withdrawn'"
+    " AND f.value = 'true' AND NOT EXISTS (SELECT 1 FROM fact g WHERE g.subject_id = f.subject_id"
+    " AND g.attribute = 'withdrawn' AND g.value = 'false' AND (g.valid_from > f.valid_from"
+    " OR (g.valid_from = f.valid_from AND g.run_id > f.run_id))))) q"
+    " WHERE q.rank = 1 WINDOW same AS (PARTITION BY q.world, q.folded, q.metric)"
+)
+"""The latest price of every offer in every list, beside what the other lists ask for the same one."""
 
 VIEWS: tuple[View, ...] = (
     View(
@@ -78,8 +102,20 @@ VIEWS: tuple[View, ...] = (
             # again unchanged is not stored again
             " min(CASE WHEN r.basis <> 'bundled' THEN o.day END)"
             " OVER (PARTITION BY o.metric_id, o.subject_id) AS own_since,",
-            " AND (o.run_basis <> 'bundled' OR o.own_since IS NULL OR o.day < o.own_since)",
+            # of scores the publication is overtaken, metric and day, whatever its models are called in it
+            " AND (o.run_basis <> 'bundled' OR CASE WHEN m.semantics = 'score' THEN NOT EXISTS (SELECT 1 FROM"
+            " (SELECT x.metric_id, x.day, r.basis, r.world FROM observation x"
+            " JOIN run r ON r.run_id = x.run_id) p WHERE p.metric_id = o.metric_id AND p.day = o.day"
+            " AND p.world = s.world AND p.basis <> 'bundled')"
+            " ELSE o.own_since IS NULL OR o.day < o.own_since END)",
         ),
+    ),
+    View(
+        "v_offer_quote",
+        "What each price list asks for each offer that it still has: `offer` is provider and model. `lists`"
+        " quote it; `spread` is the dearest over the cheapest less 1 (0.25: 25 %), empty with fewer than two"
+        " prices above 0. Here lists are compared; in analyses an offer counts once.",
+        _QUOTE,
     ),
     View(
         "v_fact",

@@ -1,4 +1,4 @@
-"""What a capability level costs, open and closed, and which prices moved (methodology 6).
+"""What a capability level costs, open and closed (methodology 6).
 
 Prices are USD per million tokens, blended 3:1 input to output. Zero may mean free, unknown or a
 subscription: such offers are left out and counted. The maker's own standard offer is a model's price
@@ -11,20 +11,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.absence import Absent
-from analyzers.analysis import PriceLevel, PriceMove
+from analyzers.analysis import PriceLevel
 from analyzers.prices.joining import Joined, join_offers
-from store.records import Basis, IndexScore, Offer, Openness, OpenRule, PriceChange
+from store.records import IndexScore, Offer, Openness, OpenRule
 
 INPUT_PARTS = 3
 OUTPUT_PARTS = 1
 MIN_LEVELS = 5
-CORRECTION = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,65 +167,11 @@ def price_ratio(models: Sequence[Priced], *, draws: int = 0, seed: int = 0) -> P
     )
 
 
-def find_moves(changes: Iterable[PriceChange]) -> tuple[PriceMove, ...]:
-    """Changes of the blended price, newest first; evidence is added by the caller.
-
-    A change that is undone within 48 hours is a correction of an error, and so is what undoes it. An
-    offer that is new or was free before has no price before, hence no change.
-    """
-    per_offer: dict[tuple[str, str], list[tuple[Offer | None, Offer]]] = defaultdict(list)
-    for change in changes:
-        per_offer[change.after.provider, change.after.model].append((change.before, change.after))
-    moves: list[PriceMove] = []
-    for key in sorted(per_offer):
-        steps = sorted(per_offer[key], key=lambda step: step[1].day)
-        corrected = _find_corrections(steps)
-        for position, (before, after) in enumerate(steps):
-            now = blended_price(after)
-            then = blended_price(before) if before is not None else None
-            if after.is_withdrawn or now is None or now == then:
-                continue
-            moves.append(
-                PriceMove(
-                    day=after.day,
-                    provider=after.provider,
-                    model=after.model,
-                    blend_before=then,
-                    blend_after=now,
-                    change=None if then is None else now / then - 1,
-                    openness=after.openness,
-                    is_correction=position in corrected,
-                    is_bundled=after.provenance.basis is Basis.BUNDLED,
-                    evidence=(),
-                )
-            )
-    return tuple(sorted(moves, key=lambda m: (-m.day.toordinal(), -abs(m.change or 0), m.provider, m.model)))
-
-
 def annual_rate(ratio: float, months: float) -> float:
     """A price ratio over `months`, as a ratio per year: ratio^(12/months)."""
     if months <= 0 or ratio <= 0:
         raise ValueError("a rate needs a positive ratio and a positive time")
     return math.pow(ratio, 12 / months)
-
-
-def _find_corrections(steps: Sequence[tuple[Offer | None, Offer]]) -> set[int]:
-    corrected: set[int] = set()
-    for i, (before, after) in enumerate(steps):
-        if before is None or blended_price(before) == blended_price(after):
-            continue
-        for j in range(i + 1, len(steps)):
-            undone = steps[j][1]
-            if undone.day - after.day > CORRECTION:
-                break
-            if _prices(undone) == _prices(before):
-                corrected.update(range(i, j + 1))
-                break
-    return corrected
-
-
-def _prices(offer: Offer) -> tuple[float | None, float | None]:
-    return (offer.input_usd_per_mtok, offer.output_usd_per_mtok)
 
 
 def _sides(models: Iterable[Priced]) -> dict[bool, list[Priced]]:

@@ -19,8 +19,9 @@ from analyzers.momentum.moves import Moves, find_moves
 from analyzers.openness.shares import ApprovedShare, approved_share, latest_share
 from analyzers.port import Query
 from analyzers.prices.breakeven import OwnNode, find_own_node
+from analyzers.prices.moves import CORRECTION
+from analyzers.prices.moves import find_moves as find_price_moves
 from analyzers.prices.pricing import PriceList, PriceRatio, list_prices, price_ratio
-from analyzers.prices.pricing import find_moves as find_price_moves
 from analyzers.quality.frontier import Entry, Sides, best_at, dated_openness, running_maximum, split_sides
 from analyzers.quality.gap import Board, gap_points
 from analyzers.quality.gap_trend import GapTrend, gap_trend
@@ -44,6 +45,7 @@ from store.records import (
     Rating,
     Series,
     SourceStatus,
+    StoredDocument,
     StoredFigure,
     StoredRelease,
 )
@@ -120,6 +122,7 @@ class Readings:
     policy_added: tuple[Series, ...]
     policy_removed: tuple[Series, ...]
     releases: tuple[StoredRelease, ...]
+    documents: tuple[StoredDocument, ...]
     fact_changes: tuple[FactChange, ...]
     sources: tuple[SourceStatus, ...]
 
@@ -137,7 +140,7 @@ def read_week(query: Query, roles: Mapping[str, str], *, draws: int, seed: int) 
     models = tuple(query.list_models())
     steps, _ = dated_openness(scores, models, rule)
     capability = read_capability(scores, split_sides(scores, rule, steps), as_of, draws=draws, seed=seed)
-    price_changes = query.list_price_changes(since)
+    price_changes = query.list_price_changes(since - CORRECTION)
     ratings = tuple(query.list_ratings(BOARD))
     board = gap_points(ratings, rule)
     latest = board.points[-1] if board.points else None
@@ -161,8 +164,8 @@ def read_week(query: Query, roles: Mapping[str, str], *, draws: int, seed: int) 
         ),
         prices=prices,
         ratio=ratio,
-        price_moves=find_price_moves(price_changes),
-        price_provenances=tuple(change.after.provenance for change in price_changes),
+        price_moves=find_price_moves(price_changes, since),
+        price_provenances=tuple(c.after.provenance for c in price_changes if c.after.day >= since),
         shares={channel: find_share(figures, channel, as_of) for channel in CHANNELS},
         figures=figures,
         race=race,
@@ -182,6 +185,7 @@ def read_week(query: Query, roles: Mapping[str, str], *, draws: int, seed: int) 
         policy_added=_list_series(query, POLICY_ADDED),
         policy_removed=_list_series(query, POLICY_REMOVED),
         releases=tuple(query.list_releases(since)),
+        documents=tuple(query.list_documents(since)),
         fact_changes=tuple(query.list_fact_changes(CHANGED_ATTRIBUTES, since)),
         sources=tuple(query.list_sources()),
     )

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analyzers.analysis import ReleaseLine
 from analyzers.openness.shares import ORDER
-from store.records import Basis, Model, Openness, OpenRule, Precision, ReleaseKind, StoredRelease
+from analyzers.stories import Story
+from analyzers.weekly.telling import Telling, list_outlets
+from store.records import (
+    Basis,
+    Model,
+    Openness,
+    OpenRule,
+    Precision,
+    ReleaseKind,
+    StoredDocument,
+    StoredRelease,
+)
 
 WINDOWS = (7, 28, 91, 182)
 """Days looked back: the week, or the shortest longer window in which anything is known."""
@@ -34,11 +45,15 @@ def list_releases(
     *,
     model_evidence: tuple[str, ...],
     release_evidence: tuple[str, ...],
+    documents: Sequence[StoredDocument] = (),
+    outlets: Mapping[str, str] | None = None,
 ) -> Listed:
     """The releases of the shortest window that holds any, newest first.
 
     Listed are models whose licence class is known, models seen as releases of a tracked organisation, and
-    software versions that are neither pre-releases nor patches; announcements are only counted.
+    software versions that are neither pre-releases nor patches; announcements are only counted, each story
+    once, and not at all where its model is counted. `documents`: entries of feeds, which say who told of a
+    release; `outlets`: the lab whose own each feed is.
     """
     by_hub = {m.hub_name.casefold(): m for m in models if m.hub_name}
     for days in WINDOWS:
@@ -50,20 +65,34 @@ def list_releases(
             if start < r.release.published_at.date() <= as_of
             and not (_model_of(r, by_hub) in new_models and r.release.kind is ReleaseKind.MODEL)
         ]
-        seen = len(new_models) + len(new_releases)
-        if seen:
-            lines = [
-                _model_line(m, models, model_evidence)
-                for m in new_models
-                if m.openness is not Openness.UNKNOWN
-            ]
-            lines += [
-                _release_line(r, _model_of(r, by_hub), release_evidence)
-                for r in new_releases
-                if _is_listed(r)
-            ]
-            lines.sort(key=lambda line: (-line.day.toordinal(), line.kind, line.lab, line.title))
-            return Listed(tuple(lines[:MAX_LINES]), seen, days)
+        if not new_models and not new_releases:
+            continue
+        telling = Telling(
+            [d for d in documents if start < d.document.published_at.date() <= as_of],
+            [r for r in new_releases if r.release.kind is ReleaseKind.ANNOUNCEMENT],
+            models,
+            outlets or {},
+        )
+        others = [r for r in new_releases if r.release.kind is not ReleaseKind.ANNOUNCEMENT]
+        lines = [
+            _model_line(m, models, telling.find_model(m), model_evidence)
+            for m in new_models
+            if m.openness is not Openness.UNKNOWN
+        ]
+        for stored in others:
+            if _is_listed(stored):
+                model = _model_of(stored, by_hub)
+                lines.append(_release_line(stored, model, telling.find_model(model), release_evidence))
+        lines.sort(key=lambda line: (-line.day.toordinal(), line.kind, line.lab, line.title))
+        told_models = (*new_models, *(_model_of(r, by_hub) for r in others))
+        counted = {id(story) for story in map(telling.find_model, told_models) if story is not None}
+        announced = {
+            id(telling.find_entry(r.release))
+            for r in new_releases
+            if r.release.kind is ReleaseKind.ANNOUNCEMENT
+        }
+        seen = len(new_models) + len(others) + len(announced - counted)
+        return Listed(tuple(lines[:MAX_LINES]), seen, days)
     return Listed((), 0, WINDOWS[-1])
 
 
@@ -111,24 +140,29 @@ def _is_listed(stored: StoredRelease) -> bool:
     return found is not None and int(found.group(3) or 0) == 0
 
 
-def _model_line(model: Model, known: Sequence[Model], evidence: tuple[str, ...]) -> ReleaseLine:
+def _model_line(
+    model: Model, known: Sequence[Model], story: Story | None, evidence: tuple[str, ...]
+) -> ReleaseLine:
     return ReleaseLine(
         day=model.released_on or date.min,
         precision=model.released_precision,
         title=model.name,
         lab=model.lab,
         kind=ReleaseKind.MODEL.value,
-        url=None,
+        url=None if story is None else story.primary.document.url,
         openness=model.openness,
         licence=model.licence,
         parameters=model.parameters,
         reason=explain_model(model, known),
         is_bundled=model.provenance.basis is Basis.BUNDLED,
         evidence=evidence,
+        told_by=list_outlets(story),
     )
 
 
-def _release_line(stored: StoredRelease, model: Model | None, evidence: tuple[str, ...]) -> ReleaseLine:
+def _release_line(
+    stored: StoredRelease, model: Model | None, story: Story | None, evidence: tuple[str, ...]
+) -> ReleaseLine:
     release = stored.release
     is_model = release.kind is ReleaseKind.MODEL
     return ReleaseLine(
@@ -146,4 +180,5 @@ def _release_line(stored: StoredRelease, model: Model | None, evidence: tuple[st
         else "new version of a tracked repository",
         is_bundled=stored.provenance.basis is Basis.BUNDLED,
         evidence=evidence,
+        told_by=list_outlets(story),
     )

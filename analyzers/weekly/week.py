@@ -45,10 +45,11 @@ def analyse_week(
     earlier: Sequence[float] = (),
     draws: int = DRAWS,
     seed: int = SEED,
+    outlets: Mapping[str, str] | None = None,
 ) -> Analysis:
     """Analyse one world as the query knows it.
 
-    `roles`: GitHub repository → open_stack or closed_sdk. `now`: aware; only used to refuse an as-of in
+    `roles`: GitHub repository → open_stack or closed_sdk. `outlets`: feed → the lab whose own it is. `now`: aware; only used to refuse an as-of in
     the future. `earlier`: the composites of the weeks before, oldest first, for the step's hysteresis.
     Raises ValueError for a naive `now` or an as-of after it; never for want of data: what is missing is said
     in `empty` and in reasons.
@@ -72,6 +73,8 @@ def analyse_week(
         readings.as_of,
         model_evidence=evidence["model_list"],
         release_evidence=evidence["releases"],
+        documents=readings.documents,
+        outlets=outlets,
     )
     analysis = Analysis(
         world=query.world,
@@ -135,13 +138,14 @@ def _claims(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tupl
 
 
 def _price_moves(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> tuple[PriceMove, ...]:
-    """The newest move of 5 % or more of each offer, corrections after the others and marked as such."""
+    """The newest move of 5 % or more of each offer, corrections after the others and marked as such; the
+    correction of an offer that also moved is not shown in its place."""
     newest: dict[tuple[str, str], PriceMove] = {}
-    for move in readings.price_moves:
+    for move in sorted(readings.price_moves, key=lambda move: move.is_correction):
         if move.change is not None and abs(move.change) >= MIN_PRICE_CHANGE:
             newest.setdefault((move.provider, move.model), move)
-    moves = sorted(newest.values(), key=lambda move: move.is_correction)
-    return tuple(replace(move, evidence=evidence["price_moves"]) for move in moves[:MAX_PRICE_MOVES])
+    moves = tuple(newest.values())[:MAX_PRICE_MOVES]
+    return tuple(replace(move, evidence=evidence["price_moves"]) for move in moves)
 
 
 def _break_even(readings: Readings, evidence: Mapping[str, tuple[str, ...]]) -> BreakEven | None:

@@ -65,6 +65,7 @@ def _parse_item(raw: msgspec.Raw, position: str) -> RawEntry | Malformed:
         link=item.url or item.external_url or "",
         title=item.title or "",
         markup=item.content_html or _escape(text or ""),
+        summary=_escape(item.summary or "") if item.content_html else "",
         published=_find_moment(date_text),
         date_text=date_text,
     )

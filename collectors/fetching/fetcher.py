@@ -1,9 +1,10 @@
 """Our own fetcher: one address in, one answer within limits out, every failure a named error.
 
     200                      Fetched                 404, 5xx, silence     SourceUnavailable
-    304 to our validators    Fetched, is_unchanged   410                   SourceGone
-    301, 302, 303, 307, 308  followed, checked       401, 403, 407, 451    AccessDenied
-    429, budget spent        RateLimited             too large, no target  SourceChanged
+    206, 416 to a Range      Fetched                 410                   SourceGone
+    304 to our validators    Fetched, is_unchanged   401, 403, 407, 451    AccessDenied
+    301, 302, 303, 307, 308  followed, checked       too large, no target  SourceChanged
+    429, budget spent        RateLimited
 
 Transient failures are tried again by a RetryPolicy whose pauses are waits on the stop event. A longer wait
 than the policy's is never slept through: it raises with `retry_at`, and the work is postponed.
@@ -30,6 +31,7 @@ from store.errors import (
     SourceChanged,
     SourceError,
     SourceGone,
+    SourceMissing,
     SourceUnavailable,
 )
 
@@ -39,6 +41,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _DENIED = frozenset({401, 403, 407, 451})
 _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
+_ENCODINGS = "gzip, deflate"
+_IMPERSONAL = frozenset({"range", "if-range", "accept-language"})
+"""Of the caller's headers those that say nothing about who asks: they go with a redirect to another host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +123,32 @@ class Fetcher:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
+        accept_encoding: str | None = None,
     ) -> Fetched:
         """GET `url`, with `etag` and `last_modified` (verbatim, as received) as validators.
 
         `max_bytes`: for a source whose answers are known to be larger than the usual limit. `headers`
-        (for instance an authorisation) go to the first host alone, never across a redirect to another.
+        (for instance an authorisation) go to the first host alone, never across a redirect to another; only
+        a `Range` goes along. `accept_encoding`: gzip or deflate, and "identity" when a part is asked for,
+        since bytes are counted in what is sent: a compressed answer to a `Range` is refused.
+
+        A part of a thing comes with status 206 and `content-range` among the headers; a server that knows no
+        parts answers 200 with all of it; a range beyond the end is status 416 without a body, and its
+        `content-range` says the size (`bytes */SIZE`).
+
         Raises a SourceError as in the module's table, or Interrupted.
         """
+        private = dict(headers or {})
+        is_part = any(name.lower() == "range" for name in private)
         general = {
             "User-Agent": self.user_agent,
             "Accept": accept or "*/*",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": accept_encoding or ("identity" if is_part else _ENCODINGS),
         }
         if etag:
             general["If-None-Match"] = etag
         if last_modified:
             general["If-Modified-Since"] = last_modified
-        private = dict(headers or {})
         current = url
         permanent: str | None = None
         has_only_permanent = True
@@ -143,6 +157,7 @@ class Fetcher:
             answer, attempts = self._send(current, {**general, **private}, max_bytes or self.limits.max_bytes)
             requests += attempts
             if answer.status not in _REDIRECTS:
+                _check_part(answer, current, is_part=is_part)
                 return self._conclude(
                     answer, current, permanent, requests, is_conditional=bool(etag or last_modified)
                 )
@@ -151,7 +166,7 @@ class Fetcher:
             if has_only_permanent:
                 permanent = without_credentials(following)
             if _origin(following) != _origin(current):
-                private = {}
+                private = {name: value for name, value in private.items() if name.lower() in _IMPERSONAL}
                 following = without_credentials(following)
             current = following
         raise SourceUnavailable(
@@ -181,7 +196,7 @@ class Fetcher:
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise SourceUnavailable(f"{host}: {clean_message(error)}", host=host) from error
             else:
-                failure = self._judge(answer, url, host)
+                failure = self._judge(answer, url, host, headers)
                 if failure is None:
                     return answer, attempts
                 wait = self._find_pause(answer.status, failure, wait)
@@ -195,7 +210,7 @@ class Fetcher:
         request = httpx2.Request("GET", url, headers=dict(headers), extensions=extensions)
         if request.url.userinfo:
             request = next(httpx2.BasicAuth(request.url.username, request.url.password).auth_flow(request))
-        with self.gate.lock(host):
+        with self.gate.lock(host, self._stop):
             response = self._transport.handle_request(request)
             try:
                 # The body of a redirect or a refusal says nothing to us and is not waited for.
@@ -204,17 +219,21 @@ class Fetcher:
                 response.close()
         return _Answer(response.status_code, dict(response.headers.items()), body)
 
-    def _judge(self, answer: _Answer, url: str, host: str) -> SourceError | None:
+    def _judge(self, answer: _Answer, url: str, host: str, headers: Mapping[str, str]) -> SourceError | None:
         """The error an answer stands for, None when it is one to go on with."""
         status = answer.status
         shown = without_credentials(url)
         if 200 <= status < 300 or status == 304 or status in _REDIRECTS:
+            return None
+        if status == 416 and any(name.lower() == "range" for name in headers):
             return None
         retry_at = self.gate.retry_at(host)
         if status == 429 or (status == 403 and retry_at is not None):
             return RateLimited(f"{host} asked us to wait ({status})", host=host, retry_at=retry_at)
         if status == 410:
             return SourceGone(f"{shown} is gone for good", host=host)
+        if status == 404:
+            return SourceMissing(f"{shown} answered {status}", host=host, retry_at=retry_at)
         if status in _DENIED:
             return AccessDenied(f"{shown} refuses us ({status})", host=host)
         return SourceUnavailable(f"{shown} answered {status}", host=host, retry_at=retry_at)
@@ -257,6 +276,16 @@ def _check_address(url: str) -> str:
     except ValueError as error:  # a port that is none, an unclosed bracket
         raise AccessDenied(f"{clean_message(url)!r} is not an address: {clean_message(error)}") from error
     raise AccessDenied(f"only http and https addresses are fetched, not {without_credentials(url)!r}")
+
+
+def _check_part(answer: _Answer, url: str, *, is_part: bool) -> None:
+    """Raise SourceChanged for a part that cannot be placed: nobody asked for it, or it does not say which."""
+    if answer.status != 206:
+        return
+    if not is_part:
+        raise SourceChanged("status", "206 to a request for the whole", host=host_of(url))
+    if "content-range" not in answer.headers:
+        raise SourceChanged("Content-Range", "missing in a 206 answer", host=host_of(url))
 
 
 def _parse_location(answer: _Answer, url: str) -> str:

@@ -1,9 +1,9 @@
 """How a host says how much may be asked of it, and when: every header style the sources use.
 
-* `RateLimit: "api";r=487;t=212` with `RateLimit-Policy` (the Hub, on every answer): fixed windows by bucket,
-  `r` requests left, `t` seconds until the window ends.
-* `X-RateLimit-Remaining`, `X-RateLimit-Reset`, `X-RateLimit-Resource` (GitHub): the reset is a Unix time.
-  Others send seconds from now under the same name; small numbers are read as such.
+* `RateLimit: "api";r=487;t=212` with `RateLimit-Policy: "fixed window";"api";q=500;w=300` (the Hub, on every
+  answer): fixed windows by bucket, `r` of `q` requests left, `t` seconds until the window ends.
+* `X-RateLimit-Remaining`, `-Limit`, `-Reset` and `-Resource` (GitHub): the reset is a Unix time. Others send
+  seconds from now under the same name; small numbers are read as such.
 * `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3).
 
 A header that cannot be read is ignored: what is not understood limits nothing.
@@ -11,6 +11,7 @@ A header that cannot be read is ignored: what is not understood limits nothing.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -25,30 +26,46 @@ _UNIX_TIME_FROM = 100_000_000
 """Reset values from here on are moments (this one is in 1973), smaller ones are seconds from now."""
 
 _ITEM = re.compile(r'"(?P<bucket>[^"]{0,80})"(?P<parameters>(?:\s*;\s*[a-z]+=\d{1,15})+)')
+MOST_BUCKETS = 20
+"""More than any host has; who invents a name with each answer does not fill our memory."""
+
 _PARAMETER = re.compile(r"([a-z]+)=(\d{1,15})")
 _WAITING_STATUSES = frozenset({403, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One bucket of a host's budget: requests left until `resets_at`."""
+    """One bucket of a host's budget: requests left until `resets_at`, of `limit` in all where it says so."""
 
     remaining: int
     resets_at: datetime
+    limit: int | None = None
 
 
 def parse_windows(headers: Mapping[str, str], now: datetime) -> dict[str, Window]:
     """The budget windows an answer announces, by bucket name; header names in lower case."""
     windows: dict[str, Window] = {}
-    for item in _ITEM.finditer(headers.get("ratelimit", "")):
-        parameters = dict(_PARAMETER.findall(item["parameters"]))
-        if "r" in parameters and "t" in parameters:
-            windows[item["bucket"]] = Window(int(parameters["r"]), _after(now, float(parameters["t"])))
+    quotas = {item["bucket"]: _parse_parameters(item) for item in _list_items(headers, "ratelimit-policy")}
+    for item in _list_items(headers, "ratelimit"):
+        said = _parse_parameters(item)
+        if "r" in said and "t" in said:
+            quota = quotas.get(item["bucket"], {}).get("q")
+            windows[item["bucket"]] = Window(said["r"], _after(now, float(said["t"])), quota)
     remaining = _parse_number(headers.get("x-ratelimit-remaining"))
     reset = _parse_moment(headers.get("x-ratelimit-reset"), now)
     if remaining is not None and reset is not None:
-        windows[headers.get("x-ratelimit-resource", "core")] = Window(int(remaining), reset)
+        limit = _parse_number(headers.get("x-ratelimit-limit"))
+        bucket = headers.get("x-ratelimit-resource", "core")[:80]
+        windows[bucket] = Window(int(remaining), reset, int(limit) if limit is not None else None)
     return windows
+
+
+def _list_items(headers: Mapping[str, str], name: str) -> list[re.Match[str]]:
+    return list(itertools.islice(_ITEM.finditer(headers.get(name, "")), MOST_BUCKETS))
+
+
+def _parse_parameters(item: re.Match[str]) -> dict[str, int]:
+    return {name: int(value) for name, value in _PARAMETER.findall(item["parameters"])}
 
 
 def parse_wait(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -4,8 +4,12 @@ A name may resolve to a machine inside the user's own network, by accident or on
 a rebinding name). So the check is made on the resolved address at the moment of connecting, and nowhere
 else: checking the name first and connecting by name later would leave a gap.
 
-Reads are sliced, so that a stop request or the request's total deadline ends them within half a second
-however slowly the other side sends.
+Nothing here outlasts a stop request or the request's total deadline by more than half a second. Reads are
+sliced, however slowly the other side sends. What the system does not let us slice (its resolver, connecting,
+the handshake) is done in a thread of its own, which is left behind when it takes too long.
+
+The environment's proxies are not used: behind one, the address that is checked would not be the one that is
+connected to. Whoever must use one runs Lunchwatch where it is not needed (docs/sources.md).
 """
 
 from __future__ import annotations
@@ -15,69 +19,146 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import httpcore2
 
 from store.errors import AccessDenied, Interrupted, SourceUnavailable
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+T = TypeVar("T")
 
 POLL_SECONDS = 0.5
 """How long a blocked read may go without looking at the stop event."""
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 address meant
+_EMBEDDING = tuple(
+    ipaddress.IPv6Network(text)
+    for text in (
+        "::/96",  # IPv4-compatible, deprecated by RFC 4291
+        "::ffff:0:0:0/96",  # RFC 2765: translated
+        "64:ff9b::/96",  # RFC 6052: NAT64
+    )
+)
+"""Networks whose last 32 bits are the IPv4 address meant."""
+
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214: before an IPv4 address in the lower half
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "64:ff9b:1::/48",  # RFC 8215: NAT64 within somebody's network
+        "fec0::/10",  # RFC 3879: site-local, deprecated and still routed by some
+        "192.88.99.0/24",  # RFC 7526: relays of 6to4, deprecated
+        "5f00::/16",  # RFC 9602: segment routing within somebody's network
+        "3fff::/20",  # RFC 9637: documentation
+    )
+)
+"""Networks that are nobody's on the internet though the standard library takes them to be global."""
+
 _MOST_ADDRESSES = 4
+_WRITE_SECONDS = 3.0
+"""A request is small and fits the system's buffer: who does not take it within this time does not listen."""
 
 
 def is_public(address: Address) -> bool:
     """Whether an address belongs to the public internet.
 
-    Addresses that carry an IPv4 address inside (mapped, 6to4, Teredo, NAT64) are as public as that one.
+    Addresses that carry an IPv4 address inside (mapped, compatible, translated, 6to4, Teredo, NAT64, ISATAP)
+    are as public as that one.
     """
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address.teredo is not None:
-            inner = address.teredo[1]
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        inner = _find_inner(address)
         if inner is not None:
             return is_public(inner)
+    if any(address in network for network in _INSIDE if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast
 
 
-def resolve(host: str, port: int, *, timeout: float, allow_private: bool = False) -> list[str]:
+def _find_inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for."""
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address.teredo is not None:
+        inner = address.teredo[1]
+    number = int(address)
+    is_embedding = any(address in network for network in _EMBEDDING)
+    if inner is None and (is_embedding or number >> 32 & 0xFFFF_FFFF in _ISATAP):
+        inner = ipaddress.IPv4Address(number & 0xFFFF_FFFF)
+    return inner
+
+
+class _Aside(Generic[T]):
+    """Work that the system does not let us interrupt, in a thread that may be left behind.
+
+    `discard` is given a result that comes too late."""
+
+    def __init__(self, name: str, work: Callable[[], T], discard: Callable[[T], object]) -> None:
+        self._work = work
+        self._discard = discard
+        self._done = threading.Event()
+        self._mutex = threading.Lock()
+        self._is_left = False
+        self._results: list[T] = []
+        self._failures: list[BaseException] = []
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            result = self._work()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits, and raised there
+            self._failures.append(error)
+        else:
+            with self._mutex:
+                if not self._is_left:
+                    self._results.append(result)
+                    self._done.set()
+                    return
+            self._discard(result)
+        self._done.set()
+
+    def wait(self, seconds: float, watch: Watch | None) -> T:
+        """The result, or what the work raised. Raises TimeoutError when it takes longer than `seconds`, and
+        what `watch` raises."""
+        deadline = time.monotonic() + seconds
+        while not self._done.wait(min(POLL_SECONDS, max(0.0, deadline - time.monotonic()))):
+            try:
+                if watch is not None:
+                    watch.check()
+            except (Interrupted, SourceUnavailable):
+                self._leave()
+                raise
+            if time.monotonic() >= deadline:
+                self._leave()
+                raise TimeoutError(f"nothing in {seconds:g} s")
+        if self._failures:
+            raise self._failures[0]
+        return self._results[0]
+
+    def _leave(self) -> None:
+        with self._mutex:
+            self._is_left = True
+            late = self._results.copy()
+        for result in late:
+            self._discard(result)
+
+
+def resolve(
+    host: str, port: int, *, timeout: float, allow_private: bool = False, watch: Watch | None = None
+) -> list[str]:
     """The addresses of `host` that may be connected to, in the resolver's order.
 
-    The system's resolver cannot be interrupted and may take half a minute on a dead network; it runs in a
-    thread of its own that is left behind after `timeout` seconds.
+    The system's resolver may take half a minute on a dead network; it is left behind after `timeout` seconds.
 
     Raises OSError when there is no such name or no answer in time (TimeoutError), AccessDenied when every
-    address is private and that is not allowed.
+    address is private and that is not allowed, and what `watch` raises.
     """
-    found: list[str] = []
-    failures: list[OSError] = []
-
-    def ask() -> None:
-        try:
-            found.extend(
-                str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            )
-        except UnicodeError as error:  # a label that is empty or too long for IDNA
-            failures.append(socket.gaierror(socket.EAI_NONAME, f"not a host name: {error}"))
-        except OSError as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=ask, name=f"resolve {host}", daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if thread.is_alive():
-        raise TimeoutError(f"no answer from the name service about {host} in {timeout:g} s")
-    if failures:
-        raise failures[0]
-    addresses = list(dict.fromkeys(found))
+    asked = _Aside(f"resolve {host}", partial(_ask_resolver, host, port), len)
+    try:
+        addresses = asked.wait(timeout, watch)
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer from the name service about {host} in {timeout:g} s") from error
     allowed = [text for text in addresses if allow_private or is_public(_parse_address(text))]
     if not allowed:
         raise AccessDenied(
@@ -86,6 +167,14 @@ def resolve(host: str, port: int, *, timeout: float, allow_private: bool = False
             remedy="set network.allow_private_addresses = true if that is meant",
         )
     return allowed
+
+
+def _ask_resolver(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or too long for IDNA
+        raise socket.gaierror(socket.EAI_NONAME, f"not a host name: {error}") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _parse_address(text: str) -> Address:
@@ -145,7 +234,9 @@ class CheckedBackend(httpcore2.SyncBackend):
         begun = time.monotonic()
         limit = 5.0 if timeout is None else timeout
         try:
-            addresses = resolve(host, port, timeout=limit, allow_private=self._allow_private)
+            addresses = resolve(
+                host, port, timeout=limit, allow_private=self._allow_private, watch=self.watch
+            )
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(str(error)) from error
         except OSError as error:
@@ -155,13 +246,21 @@ class CheckedBackend(httpcore2.SyncBackend):
             left = limit - (time.monotonic() - begun)
             if left <= 0:
                 break
+            connect = partial(super().connect_tcp, address, port, left, local_address, socket_options)
             try:
-                stream = super().connect_tcp(address, port, left, local_address, socket_options)
+                stream = _Aside(f"connect {host}", connect, _close).wait(left, self.watch)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
+            except TimeoutError as error:
+                failure = httpcore2.ConnectTimeout(f"no connection to {host} in {limit:g} s")
+                failure.__cause__ = error
             else:
                 return _WatchedStream(stream, self)
         raise failure or httpcore2.ConnectTimeout(f"no connection to {host} in {limit:g} s")
+
+
+def _close(stream: httpcore2.NetworkStream) -> None:
+    stream.close()
 
 
 class _WatchedStream(httpcore2.NetworkStream):
@@ -187,7 +286,7 @@ class _WatchedStream(httpcore2.NetworkStream):
                 continue  # only this slice: a TLS read may be tried again
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout)
+        self._inner.write(buffer, min(timeout or _WRITE_SECONDS, _WRITE_SECONDS))
 
     def close(self) -> None:
         self._inner.close()
@@ -198,7 +297,18 @@ class _WatchedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        return _WatchedStream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._backend)
+        """The handshake, all of it within `timeout` seconds: the library's own limit is one for each read."""
+        limit = 5.0 if timeout is None else timeout
+        shake = partial(self._inner.start_tls, ssl_context, server_hostname, limit)
+        try:
+            stream = _Aside(f"handshake {server_hostname}", shake, _close).wait(limit, self._backend.watch)
+        except TimeoutError as error:
+            self._inner.close()
+            raise httpcore2.ConnectTimeout(f"no handshake in {limit:g} s") from error
+        except (Interrupted, SourceUnavailable):
+            self._inner.close()
+            raise
+        return _WatchedStream(stream, self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

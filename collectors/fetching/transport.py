@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import httpcore2
 import httpx2
 
+from collectors.fetching.account import account_of
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.network import CheckedBackend, Watch
 from collectors.text import clean_message
@@ -28,6 +29,10 @@ from store.errors import Interrupted, SourceChanged, SourceUnavailable
 MEGABYTE = 1_000_000
 MAX_BYTES = "max_bytes"
 """The request extension by which one request may have another byte limit than its transport."""
+
+
+_MOST_CONNECTIONS = 100
+"""More than there can be workers: waiting for one of these would not look at the stop event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class _GatedTransport(httpx2.HTTPTransport):
         # httpx2's transport has no argument for a network backend, its pool has one.
         self._pool = httpcore2.ConnectionPool(
             ssl_context=_tls_context(),
-            max_connections=20,
+            max_connections=_MOST_CONNECTIONS,
             max_keepalive_connections=10,
             keepalive_expiry=10.0,
             network_backend=self._backend,
@@ -96,30 +101,34 @@ class _GatedTransport(httpx2.HTTPTransport):
             **request.extensions,
             "timeout": {key: min(given.get(key) or most, most) for key, most in ours.items()},
         }
-        self._gate.admit(host)
-        with self._gate.lock(host):
-            self._gate.admit(host)  # again: whoever held the lock may have found the host down
+        account = account_of(host, request.headers)
+        self._gate.admit(host, account=account)
+        with self._gate.lock(host, self._stop):
+            self._gate.admit(
+                host, account=account
+            )  # again: whoever held the lock may have found the host down
             watch = Watch.begin(host, limits.total_timeout, self._stop)
             watch.check()
             self._backend.watch = watch
             try:
                 inner = super().handle_request(request)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                self._gate.note_failure(host, error)
+                self._gate.note_failure(host, error, account=account)
                 raise SourceUnavailable(
                     f"{host} is unreachable: {clean_message(error)}", host=host
                 ) from error
             except (httpx2.HTTPError, SourceUnavailable, Interrupted):
-                self._gate.note_silence(host)
+                self._gate.note_silence(host, account=account)
                 raise
             finally:
                 self._backend.watch = None
-            self._gate.note_response(host, inner.status_code, inner.headers)
+            self._gate.note_response(host, inner.status_code, inner.headers, account=account)
         inner.request = request
         most = request.extensions.get(MAX_BYTES, limits.max_bytes)
         body = _LimitedStream(inner, self._backend, watch, most)
         try:
             body.check_declared_length()
+            body.check_encoding()
         except SourceChanged:
             inner.close()
             raise
@@ -147,6 +156,12 @@ class _LimitedStream(httpx2.SyncByteStream):
         declared = self._inner.headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > self._max_bytes:
             raise self._too_large()
+
+    def check_encoding(self) -> None:
+        """Refuse a part of a thing that is encoded: what it begins with is not where its encoding begins."""
+        encoding = self._inner.headers.get("content-encoding", "identity")
+        if self._inner.status_code == 206 and encoding.strip().lower() != "identity":
+            raise SourceChanged("Content-Encoding", "a part that is encoded", host=self._watch.host)
 
     def __iter__(self) -> Iterator[bytes]:
         seen = 0

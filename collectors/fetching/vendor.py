@@ -82,7 +82,7 @@ class VendorTransport(httpx2.BaseTransport):
         self._inner.close()
 
     def _send(self, request: httpx2.Request) -> tuple[httpx2.Response | None, SourceError | None]:
-        before = self._gate.requests(self._host)
+        before = self._gate.requests_of_this_thread
         try:
             response = self._inner.handle_request(request)
             try:
@@ -99,7 +99,7 @@ class VendorTransport(httpx2.BaseTransport):
             problem = f"is not what its encoding says: {clean_message(error)}"
             raise SourceChanged("body", problem, host=self._host) from error
         finally:
-            self.requests += max(0, self._gate.requests(self._host) - before)
+            self.requests += self._gate.requests_of_this_thread - before
         answer = httpx2.Response(
             response.status_code, headers=response.headers, content=body, request=request
         )

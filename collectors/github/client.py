@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import requests
 from github import Auth, Github, GithubException
 from github.Requester import Requester
 
@@ -21,7 +22,14 @@ from collectors.fetching import RetryPolicy, host_of
 from collectors.fetching.vendor import VendorTransport
 from collectors.github.errors import QueryTooLarge, find_refusal, translated_errors
 from collectors.github.options import GitHubOptions
-from collectors.github.queries import BatchAnswer, build_query, list_error_types, parse_batch
+from collectors.github.queries import (
+    BatchAnswer,
+    Points,
+    build_query,
+    find_points,
+    list_error_types,
+    parse_batch,
+)
 from collectors.github.transport import build_connection_classes, find_message, judge_limits
 from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged
@@ -31,7 +39,9 @@ MOST_BYTES = 20_000_000
 """Thirty releases with notes and assets are 1 to 3 MB for the busiest projects."""
 
 RELEASES_PER_PAGE = 30
-"""One page is all that is read: a 304 carries no `Link`, and newer releases come first."""
+
+WEEKS_PER_PAGE = 30
+"""Of star history: GitHub's default and maximum."""
 
 SECONDARY_WAIT = timedelta(minutes=1)
 """What GitHub asks for after a secondary limit that names no time.
@@ -42,11 +52,13 @@ _CLASSES_LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`is_unchanged`: the source says that nothing changed since `etag`, and `item` is empty."""
+    """`is_unchanged`: the source says that nothing changed since `etag`; `item` is then empty and `next_url`
+    unknown, since a 304 carries no `Link`. `next_url`: the following page of a list, at the same origin."""
 
     item: object
     etag: str | None
     is_unchanged: bool = False
+    next_url: str | None = None
 
 
 class GitHubClient:
@@ -57,6 +69,7 @@ class GitHubClient:
         self._gate = context.fetcher.gate
         self._clock = context.clock
         self._token = options.token
+        self._points: Points | None = None
         limits = replace(context.fetcher.limits, max_bytes=MOST_BYTES)
         self._transport = VendorTransport(
             context.fetcher.build_transport(limits),
@@ -103,18 +116,29 @@ class GitHubClient:
             )
         return answer
 
-    def fetch_releases(self, name: str, etag: str | None = None) -> Answer:
-        """The newest releases of `name`, drafts of ours among them. Raises as `fetch_repository`."""
-        page = {"per_page": RELEASES_PER_PAGE}
-        answer = self._fetch(f"/repos/{name}/releases", f"releases of {name}", etag, page)
-        if not answer.is_unchanged and not isinstance(answer.item, list):
-            raise SourceChanged("$", f"expected a list, got {type(answer.item).__name__}", host=self._host)
-        return answer
+    def fetch_releases(self, name: str, etag: str | None = None, address: str | None = None) -> Answer:
+        """The newest releases of `name`, drafts of ours among them, or the page at `address` (an earlier
+        answer's `next_url`). Raises as `fetch_repository`."""
+        what = f"releases of {name}"
+        if address is not None:
+            self._transport.check_origin(address, "Link")
+            return self._fetch_list(address, what, etag, {})
+        return self._fetch_list(f"/repos/{name}/releases", what, etag, {"per_page": RELEASES_PER_PAGE})
+
+    def fetch_star_weeks(self, name: str, page: int, etag: str | None = None) -> Answer:
+        """Stars received per week and day, newest week first, `[]` past the end. Raises as
+        `fetch_repository`; SourceGone also where the server has no star history (GitHub Enterprise)."""
+        parameters = {"per_page": WEEKS_PER_PAGE, "page": page}
+        return self._fetch_list(
+            f"/repos/{name}/stargazers/history", f"star history of {name}", etag, parameters
+        )
 
     def fetch_batch(self, names: Sequence[str], releases_for: Collection[str]) -> BatchAnswer:
         """Many repositories in one GraphQL query; what was answered of it is used, errors or not.
 
-        Raises QueryTooLarge when nothing of it was, for its size."""
+        Raises QueryTooLarge when nothing of it was, for its size, and RateLimited, unsent, when the last
+        query said that too few points are left for another."""
+        self._check_points()
         query, variables = build_query(names, releases_for)
         with translated_errors("the GraphQL query", self._host, self._token):
             try:
@@ -130,6 +154,7 @@ class GitHubClient:
             raise RateLimited(
                 f"{self._host}: the GraphQL budget is spent", host=self._host, retry_at=self._find_retry_at()
             )
+        self._points = find_points(payload) or self._points
         answer = parse_batch(payload, names)
         if answer is None:
             raise QueryTooLarge(f"{self._host} gave up on a query of {len(names)}", host=self._host)
@@ -145,7 +170,30 @@ class GitHubClient:
             refusal = find_refusal(status, clean_message(find_message(body), self._token), what, self._host)
             if refusal is not None:
                 raise refusal
-            return Answer(json.loads(body), headers.get("etag"))
+            return Answer(json.loads(body), headers.get("etag"), next_url=self._find_next(headers))
+
+    def _fetch_list(self, path: str, what: str, etag: str | None, parameters: dict[str, int]) -> Answer:
+        answer = self._fetch(path, what, etag, parameters)
+        if not answer.is_unchanged and not isinstance(answer.item, list):
+            raise SourceChanged("$", f"expected a list, got {type(answer.item).__name__}", host=self._host)
+        return answer
+
+    def _find_next(self, headers: Mapping[str, str]) -> str | None:
+        """The address of the next page. Raises SourceChanged for one at another host."""
+        links = requests.utils.parse_header_links(headers.get("link", ""))
+        url = next((link.get("url") for link in links if link.get("rel") == "next"), None)
+        if url is not None:
+            self._transport.check_origin(url, "Link")
+        return url
+
+    def _check_points(self) -> None:
+        points = self._points
+        if points is not None and points.remaining < points.cost and self._clock() < points.resets_at:
+            raise RateLimited(
+                f"{self._host}: {points.remaining} GraphQL points are left and a query costs {points.cost}",
+                host=self._host,
+                retry_at=points.resets_at,
+            )
 
     def _find_retry_at(self) -> datetime:
         return self._gate.retry_at(self._host) or self._clock() + SECONDARY_WAIT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from collectors.contract import Context, Target
 from collectors.fetching import RetryPolicy, host_of
@@ -10,9 +11,12 @@ from collectors.github.options import GitHubOptions
 from collectors.github.parsing import SOURCE
 from store.records import Batch
 
+EVERY = timedelta(minutes=50)
+"""Asking again within the hour costs nothing: counts by the day need no more."""
+
 
 class GitHubCollector:
-    """Stars, forks, issues, watchers, licences, renames, archival and releases of repositories."""
+    """Stars, forks, issues, pull requests, watchers, licences, renames, archival and releases."""
 
     def __init__(self, options: GitHubOptions, retry: RetryPolicy | None = None) -> None:
         self._options = options
@@ -27,10 +31,26 @@ class GitHubCollector:
         return SOURCE
 
     def list_targets(self) -> Sequence[Target]:
-        count = len(self._options.names)
+        options = self._options
+        count = len(options.names)
         if not count:
             return []
-        return [Target("repositories", f"{count} repositories", host_of(self._options.origin))]
+        requests = (
+            -(-count // options.batch_size) if self._asks_graphql else count + len(options.releases_for)
+        )
+        return [
+            Target(
+                "repositories",
+                f"{count} repositories",
+                host_of(options.origin),
+                requests=requests,
+                every=EVERY,
+            )
+        ]
+
+    @property
+    def _asks_graphql(self) -> bool:
+        return self._options.token is not None and self._options.uses_graphql
 
     def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
         """Yield a batch per answer. Raises a SourceError or Interrupted."""
@@ -40,7 +60,7 @@ class GitHubCollector:
         from collectors.github.rest import RestWalk
 
         client = GitHubClient(self._options, context, self._retry)
-        walk = GraphWalk if self._options.token else RestWalk
+        walk = GraphWalk if self._asks_graphql else RestWalk
         try:
             yield from walk(self._options, target, state, client, context).list_batches()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 
@@ -19,13 +20,15 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*)/[\w.-]+")
 @dataclass(frozen=True, slots=True)
 class GitHubOptions:
     """`repositories` are counted; those in `releases_for` are counted and have their releases listed.
-    With a `token` (5,000 points an hour) GraphQL is used, without one REST within 60 requests an hour."""
+    With a `token` (5,000 points an hour) GraphQL is used unless `uses_graphql` is off, without one REST
+    within 60 requests an hour."""
 
     api_url: str = API_URL
     token: str | None = field(default=None, repr=False)
     repositories: tuple[str, ...] = ()
     releases_for: tuple[str, ...] = ()
     batch_size: int = BATCH_SIZE
+    uses_graphql: bool = True
 
     def __post_init__(self) -> None:
         try:
@@ -49,3 +52,9 @@ class GitHubOptions:
     def names(self) -> tuple[str, ...]:
         """Every repository to look at, once."""
         return tuple(dict.fromkeys((*self.repositories, *self.releases_for)))
+
+    @property
+    def credential(self) -> str:
+        """A fingerprint of address and token, to notice another one by; the token cannot be had from it."""
+        asked = f"{self.origin} {self.token or ''}".encode()
+        return hashlib.blake2b(asked, digest_size=8, person=b"lunchwatch").hexdigest()

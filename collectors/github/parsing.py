@@ -16,10 +16,13 @@ def list_repository_records(repository: Repository, asked: str, now: datetime) -
     (GitHub redirects old names); a difference in case alone is only our spelling."""
     subject = SubjectRef(SOURCE, Kind.GITHUB_REPO, repository.name, repository.native_id)
     day = now.date()
+    issues, pulls = repository.open_issues, repository.open_pulls
     counts = {
         "github.stars": repository.stars,
         "github.forks": repository.forks,
-        "github.open_issues": repository.open_issues,
+        "github.open_issues": issues,
+        "github.open_issues.without_pulls": None if issues is None or pulls is None else issues - pulls,
+        "github.open_pulls": pulls,
         "github.watchers": repository.watchers,
     }
     records: list[Record] = [
@@ -29,7 +32,9 @@ def list_repository_records(repository: Repository, asked: str, now: datetime) -
     ]
     attributes = {
         "licence": repository.licence,
-        "archived": None if repository.is_archived is None else str(repository.is_archived).lower(),
+        "archived": _as_text(repository.is_archived),
+        "disabled": _as_text(repository.is_disabled),
+        "fork": _as_text(repository.is_fork),
         "language": repository.language,
         "renamed_from": asked if asked.lower() != repository.name.lower() else None,
     }
@@ -41,6 +46,10 @@ def list_repository_records(repository: Repository, asked: str, now: datetime) -
     created = repository.created_at.date()
     records.append(Fact(subject, "created_on", created.isoformat(), created, evidence_url=repository.url))
     return records
+
+
+def _as_text(is_so: bool | None) -> str | None:  # noqa: FBT001 - a value, not a switch
+    return None if is_so is None else str(is_so).lower()
 
 
 def list_release_records(subject: SubjectRef, releases: Iterable[RepositoryRelease]) -> list[Record]:

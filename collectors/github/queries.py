@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from collectors.moments import parse_moment
 from collectors.text import clean_message
 from store.errors import SourceChanged
 
@@ -20,7 +22,7 @@ _LIMIT = "RESOURCE_LIMITS_EXCEEDED"
 _TIMEOUT = "Something went wrong while executing your query"  # an error without a type, after about 10 s
 
 _REPOSITORY = """fragment R on Repository {
-  databaseId nameWithOwner url stargazerCount forkCount isArchived createdAt
+  databaseId nameWithOwner url stargazerCount forkCount isArchived isDisabled isFork createdAt
   licenseInfo { spdxId } primaryLanguage { name } watchers { totalCount }
   issues(states: OPEN) { totalCount } pullRequests(states: OPEN) { totalCount }
 }"""
@@ -29,7 +31,10 @@ _RELEASES = """fragment L on Repository {
   releases(first: %d, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes { databaseId tagName name url publishedAt isPrerelease isDraft }
   }
+  latestRelease { databaseId tagName name url publishedAt isPrerelease isDraft }
 }"""
+
+_POINTS = "  rateLimit { cost remaining resetAt }"
 
 
 def build_query(names: Sequence[str], releases_for: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -46,10 +51,19 @@ def build_query(names: Sequence[str], releases_for: Collection[str]) -> tuple[st
         fragments = "...R ...L" if wants_releases else "...R"
         aliases.append(f"  r{index}: repository(owner: $o{index}, name: $n{index}) {{ {fragments} }}")
     declared = ", ".join(f"${variable}: String!" for variable in variables)
-    parts = [_REPOSITORY, f"query({declared}) {{", *aliases, "}"]
+    parts = [_REPOSITORY, f"query({declared}) {{", *aliases, _POINTS, "}"]
     if has_releases:
         parts.insert(1, _RELEASES % RELEASES)
     return "\n".join(parts), variables
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a query cost of the hour's points, and what is left until `resets_at`."""
+
+    cost: int
+    remaining: int
+    resets_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,21 @@ class BatchAnswer:
 def list_error_types(payload: object) -> list[str]:
     """The types of an answer's errors, "" for one that has none; empty when it is no answer with errors."""
     return [str(error.get("type", "")) for error in _list_errors(payload)]
+
+
+def find_points(payload: object) -> Points | None:
+    """The `rateLimit` of an answer; None where it says nothing (a server without limits, a failed query)."""
+    data = payload.get("data") if isinstance(payload, dict) else None
+    said = data.get("rateLimit") if isinstance(data, dict) else None
+    if not isinstance(said, dict):
+        return None
+    cost, remaining, resets_at = said.get("cost"), said.get("remaining"), said.get("resetAt")
+    if not isinstance(cost, int) or not isinstance(remaining, int) or not isinstance(resets_at, str):
+        return None
+    try:
+        return Points(cost, remaining, parse_moment(resets_at))
+    except ValueError:
+        return None
 
 
 def parse_batch(payload: object, names: Sequence[str]) -> BatchAnswer | None:

@@ -1,19 +1,22 @@
-"""The walk without a token: 60 requests an hour, one repository each.
+"""The walk over REST: one request per repository, for who has no token (60 requests an hour) or wants it so.
 
-Repositories come first. Releases take what is left, those not looked at for longest first, so that they
-take turns; what does not fit is postponed and said so. An unchanged repository costs a request without a
-token (only an authorised 304 is free), but no transfer and no write.
+Repositories come first, those not asked for longest before the others, so that they take turns when they
+do not all fit. Releases take what is left, in turns too; a list that got nothing for three days goes ahead
+of the repositories. What does not fit is postponed and said so. Every request is conditional: with a token
+an unchanged repository costs nothing of the budget (an authorised 304 is free), without one it costs a
+request, but no transfer and no write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from collectors.github.errors import RepositoryRefused
 from collectors.github.walk import RepositoryWalk
-from collectors.github.wire import parse_rest_release
-from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
-from store.records import Batch, CoverageStatus
+from store.errors import RateLimited
+from store.records import Batch
+
+RELEASES_WAIT = timedelta(days=3)
 
 
 class RestWalk(RepositoryWalk):
@@ -21,53 +24,48 @@ class RestWalk(RepositoryWalk):
 
     def list_batches(self) -> Iterator[Batch]:
         """Raises RateLimited when not even the repositories fit; releases that do not fit only wait."""
-        names = self._list_open("repo", self._options.names)
-        for position, name in enumerate(names):
-            self._context.raise_if_stopped()
-            known = self._state.known.get(name)
-            try:
-                batch = self._confirm(name, known.etag if known else None)
-            except RateLimited as error:
-                waiting = [f"repo:{other}" for other in names[position:]]
-                waiting += [
-                    f"releases:{other}" for other in self._list_open("releases", self._options.releases_for)
-                ]
-                yield self._postpone(waiting, error)
-                raise
-            yield batch
-        yield from self._list_release_batches()
+        try:
+            for name in self._list_overdue():
+                self._context.raise_if_stopped()
+                yield from self._list_release_batches(name)
+            looked = self._state.looked
+            names = self._list_open("repo", self._options.names)
+            for name in sorted(names, key=lambda name: looked.get(name, "")):
+                self._context.raise_if_stopped()
+                known = self._state.known.get(name)
+                yield from self._confirm(name, known.etag if known else None)
+        except RateLimited as error:
+            waiting = [f"repo:{name}" for name in self._list_open("repo", self._options.names)]
+            waiting += [
+                f"releases:{name}" for name in self._list_open("releases", self._options.releases_for)
+            ]
+            yield self._postpone(waiting, error)
+            raise
+        try:
+            for name in self._list_waiting():
+                self._context.raise_if_stopped()
+                yield from self._list_release_batches(name)
+        except RateLimited as error:
+            yield self._postpone([f"releases:{name}" for name in self._list_waiting()], error)
+            return
+        yield from self._end()
 
-    def _list_release_batches(self) -> Iterator[Batch]:
+    def _list_waiting(self) -> list[str]:
+        """Whose releases are still to be read in this walk, those not looked at for longest first."""
         known = self._state.known
         names = [
             name
             for name in self._list_open("releases", self._options.releases_for)
             if name in known and name not in self._state.misses
         ]
-        names.sort(key=lambda name: known[name].releases_at)
-        for position, name in enumerate(names):
-            self._context.raise_if_stopped()
-            try:
-                batch = self._fetch_releases(name)
-            except RateLimited as error:
-                yield self._postpone([f"releases:{other}" for other in names[position:]], error)
-                return
-            yield batch
-        yield from self._end()
+        return sorted(names, key=lambda name: known[name].releases_at)
 
-    def _fetch_releases(self, name: str) -> Batch:
-        scope = f"releases:{name}"
-        known = self._state.known[name]
-        try:
-            answer = self._client.fetch_releases(known.name, known.releases_etag)
-        except SourceGone as error:
-            return self._finish(scope, [], CoverageStatus.FAILED, str(error))
-        except (RepositoryRefused, SourceChanged, SourceUnavailable) as error:
-            return self._fail(scope, error)
-        if not isinstance(answer.item, list):
-            known.releases_at = self._now.isoformat()
-            return self._finish(scope, [], CoverageStatus.UNCHANGED)
-        records, skipped = self._read_releases(name, answer.item, parse_rest_release)
-        known.releases_etag = answer.etag
-        status = CoverageStatus.PARTIAL if skipped else CoverageStatus.COMPLETE
-        return self._finish(scope, records, status, items=len(records), skipped=skipped)
+    def _list_overdue(self) -> list[str]:
+        """Whose releases got no turn for three days, because the repositories took the whole budget."""
+
+        def is_overdue(name: str) -> bool:
+            known = self._state.known[name]
+            last = known.releases_at or known.since
+            return bool(last) and datetime.fromisoformat(last) + RELEASES_WAIT < self._now
+
+        return [name for name in self._list_waiting() if is_overdue(name)]

@@ -6,7 +6,8 @@ The two are read to one definition each, so that a token added later does not be
 |---|---|---|
 | stars | `stargazers_count` | `stargazerCount` |
 | watchers | `subscribers_count` (`watchers_count` repeats the stars) | `watchers.totalCount` |
-| open issues | `open_issues_count`, which counts pull requests too | `issues` + `pullRequests`, both OPEN |
+| open issues and pull requests | `open_issues_count` | `issues` + `pullRequests`, both OPEN |
+| of them pull requests | not told | `pullRequests` |
 | forks | `forks_count` | `forkCount` |
 
 A part that was not answered is None, never 0. https://docs.github.com/en/rest/repos/repos#get-a-repository
@@ -47,6 +48,8 @@ class _RestRepository(msgspec.Struct):
     open_issues_count: _Count | None = None
     subscribers_count: _Count | None = None
     archived: bool | None = None
+    disabled: bool | None = None
+    fork: bool | None = None
     language: _Text | None = None
     license: _RestLicence | None = None
 
@@ -71,6 +74,8 @@ class _GraphRepository(msgspec.Struct, rename="camel"):
     created_at: _Moment
     fork_count: _Count | None = None
     is_archived: bool | None = None
+    is_disabled: bool | None = None
+    is_fork: bool | None = None
     license_info: _Spdx | None = None
     primary_language: _Language | None = None
     watchers: _Total | None = None
@@ -100,7 +105,8 @@ class _GraphRelease(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository as of one answer; `native_id` is GitHub's `databaseId`, which survives renames."""
+    """A repository as of one answer; `native_id` is GitHub's `databaseId`, which survives renames.
+    `open_issues` counts pull requests too; `open_pulls` is None where only their sum is told."""
 
     native_id: str
     name: str
@@ -109,8 +115,11 @@ class Repository:
     created_at: datetime
     forks: int | None
     open_issues: int | None
+    open_pulls: int | None
     watchers: int | None
     is_archived: bool | None
+    is_disabled: bool | None
+    is_fork: bool | None
     licence: str | None
     language: str | None
 
@@ -138,8 +147,11 @@ def parse_rest_repository(item: object, path: str = "$") -> Repository:
         created_at=_find_moment(row.created_at, f"{path}.created_at"),
         forks=row.forks_count,
         open_issues=row.open_issues_count,
+        open_pulls=None,
         watchers=row.subscribers_count,
         is_archived=row.archived,
+        is_disabled=row.disabled,
+        is_fork=row.fork,
         licence=_clean(row.license.spdx_id) if row.license else None,
         language=_clean(row.language),
     )
@@ -148,9 +160,10 @@ def parse_rest_repository(item: object, path: str = "$") -> Repository:
 def parse_graph_repository(item: object, path: str = "$") -> Repository:
     """Read the `Repository` fragment of our query. Raises SourceChanged."""
     row = _convert(item, _GraphRepository, path)
-    open_issues = None
+    open_issues = open_pulls = None
     if row.issues is not None and row.pull_requests is not None:
-        open_issues = row.issues.count + row.pull_requests.count
+        open_pulls = row.pull_requests.count
+        open_issues = row.issues.count + open_pulls
     return Repository(
         native_id=str(row.database_id),
         name=row.name_with_owner,
@@ -159,8 +172,11 @@ def parse_graph_repository(item: object, path: str = "$") -> Repository:
         created_at=_find_moment(row.created_at, f"{path}.createdAt"),
         forks=row.fork_count,
         open_issues=open_issues,
+        open_pulls=open_pulls,
         watchers=row.watchers.count if row.watchers else None,
         is_archived=row.is_archived,
+        is_disabled=row.is_disabled,
+        is_fork=row.is_fork,
         licence=_clean(row.license_info.spdx_id) if row.license_info else None,
         language=_clean(row.primary_language.name) if row.primary_language else None,
     )

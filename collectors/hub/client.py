@@ -5,12 +5,11 @@ the gate and the address check of `collectors.fetching`; the library's own retri
 as a header says, never see a reason to begin.
 
 Lists are read page by page as plain data and not through `list_models`: one odd item there ends the whole
-walk, and its cursor cannot be kept. Single answers go through `HfApi`.
+walk, and its cursor cannot be kept.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +24,7 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # noqa: S105 - a switch, not a secret
 
 import httpx2
-from huggingface_hub import HfApi, ModelCardData, ModelInfo, close_session, get_session, set_client_factory
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-from huggingface_hub.hf_api import ExpandModelProperty_T
+from huggingface_hub import HfApi, close_session, get_session, set_client_factory
 from huggingface_hub.utils import (  # type: ignore[attr-defined] # public, re-exported without __all__
     build_hf_headers,
     hf_raise_for_status,
@@ -36,17 +33,34 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined] # public, re-e
 from collectors.contract import Context
 from collectors.fetching import RetryPolicy, host_of
 from collectors.fetching.vendor import VendorTransport
-from collectors.hub.errors import translated_errors
-from collectors.hub.options import HubOptions
-from store.errors import SourceChanged
+from collectors.hub.errors import PageTimedOut, translated_errors
+from collectors.hub.options import PAGE_SIZE, HubOptions
+from store.errors import SourceChanged, SourceError
 
 MOST_BYTES = 32_000_000
 """A page of 1,000 repositories with their cards is 1 to 4 MB; some cards are long."""
 
-EXPAND: list[ExpandModelProperty_T] = [
+NOT_MODIFIED = 304
+GATEWAY_TIMEOUT = 504
+
+EXPAND = (
     "author", "baseModels", "cardData", "createdAt", "downloads", "downloadsAllTime", "gated",
     "library_name", "likes", "pipeline_tag", "private", "safetensors", "tags", "trendingScore",
-]  # fmt: skip
+)  # fmt: skip
+"""What a model is known by. The Hub refuses a list altogether that is asked for a field it does not know."""
+
+LEAN = tuple(field for field in EXPAND if field != "cardData")
+"""Without the cards, which are most of an answer. A licence called `other` then stays without a name."""
+
+CLAIMS = ("evalResults", "model-index")
+"""Benchmark results of both notations."""
+
+SINGLE = (*EXPAND, "disabled")
+
+CHILDREN = ("childrenModelCount", "createdAt", "private")
+"""How many derivatives a model has, by relation. Only single answers know it: a list refuses the field."""
+
+DERIVATIVES = ("baseModels", "createdAt", "downloads", "downloadsAllTime", "private")
 
 _SESSION_LOCK = threading.RLock()
 _installed: HubClient | None = None
@@ -54,10 +68,13 @@ _installed: HubClient | None = None
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: its items as sent, and the address of the next one."""
+    """One page of a list: its items as sent, and the address of the next one. `is_unchanged`: what `etag`
+    stands for still holds, and nothing else was sent."""
 
     items: Sequence[object]
     next_url: str | None
+    etag: str | None = None
+    is_unchanged: bool = False
 
 
 class HubClient:
@@ -77,6 +94,7 @@ class HubClient:
             context.clock,
             context.stop,
             retry=retry,
+            judge=_judge,
         )
 
     @property
@@ -102,33 +120,43 @@ class HubClient:
                 _installed = self
             yield
 
-    def fetch_page(self, parameters: Mapping[str, str | int]) -> Page:
-        """The first page of `GET /api/models`. Raises a SourceError."""
-        return self._fetch_page(f"{self._origin}/api/models", {**parameters, "expand": [*EXPAND]})
+    def fetch_page(
+        self,
+        parameters: Mapping[str, str | int],
+        expand: Sequence[str] = EXPAND,
+        etag: str | None = None,
+    ) -> Page:
+        """The first page of `GET /api/models` with the fields `expand`; `etag` as an earlier answer gave it.
+        Raises a SourceError."""
+        return self._fetch_page(f"{self._origin}/api/models", {**parameters, "expand": [*expand]}, etag)
 
     def fetch_next_page(self, url: str) -> Page:
         """The page a `Page.next_url` names. Raises SourceChanged, sending nothing, for another host's."""
         self._transport.check_origin(url, "Link")
         return self._fetch_page(url, None)
 
-    def fetch_model(self, name: str) -> object:
-        """One repository as the Hub writes it. Raises SourceGone when it is missing or private."""
+    def fetch_benchmark_page(self) -> Page:
+        """The first page of the data sets that the Hub keeps leaderboards of. Raises a SourceError."""
+        wanted: dict[str, str | int | list[str]] = {"filter": "benchmark:official", "limit": PAGE_SIZE}
+        return self._fetch_page(f"{self._origin}/api/datasets", wanted, what="a list of data sets")
+
+    def fetch_leaderboard(self, dataset: str, etag: str | None = None) -> Page:
+        """The rows of a data set's leaderboard, of models without a base model. Raises SourceGone for a data
+        set that is missing or private, or has no leaderboard."""
+        url = f"{self._origin}/api/datasets/{_check_path(dataset)}/leaderboard"
+        return self._fetch_page(url, None, etag, what=f"the leaderboard of {dataset}")
+
+    def fetch_model(self, name: str, expand: Sequence[str] = EXPAND) -> object:
+        """One repository as the Hub writes it. Raises SourceGone when it is missing or private.
+
+        As plain data: the library's `model_info` takes fields and types for granted, and one odd result in a
+        card would cost the model."""
+        url = f"{self._origin}/api/models/{_check_path(name)}"
         with translated_errors(name, self._host, self._token), self._session():
-            try:
-                return _write_plainly(self._api.model_info(name, expand=EXPAND))
-            except (HfHubHTTPError, HFValidationError, json.JSONDecodeError):
-                raise
-            except (KeyError, OverflowError, TypeError, ValueError):
-                # The library's ModelInfo refuses what it does not expect, such as weights without a total
-                # or a date without a time; we read the same answer with our own parser.
-                response = get_session().get(
-                    f"{self._origin}/api/models/{name}",
-                    params={"expand": EXPAND},
-                    headers=self._headers,
-                )
-                hf_raise_for_status(response)
-                answer: object = response.json()
-                return answer
+            response = get_session().get(url, params={"expand": [*expand]}, headers=self._headers)
+            hf_raise_for_status(response)
+            answer: object = response.json()
+            return answer
 
     def fetch_model_count(self, organisation: str) -> int | None:
         """How many models an organisation says it has. Raises SourceGone when there is no such one."""
@@ -136,40 +164,38 @@ class HubClient:
             overview = self._api.get_organization_overview(organisation)
         return overview.num_models
 
-    def _fetch_page(self, url: str, parameters: Mapping[str, str | int | list[str]] | None) -> Page:
-        with translated_errors("the list of models", self._host, self._token), self._session():
-            response = get_session().get(url, params=parameters, headers=self._headers)
+    def _fetch_page(
+        self,
+        url: str,
+        parameters: Mapping[str, str | int | list[str]] | None,
+        etag: str | None = None,
+        *,
+        what: str = "the list of models",
+    ) -> Page:
+        headers = {**self._headers, "if-none-match": etag} if etag else self._headers
+        with translated_errors(what, self._host, self._token), self._session():
+            response = get_session().get(url, params=parameters, headers=headers)
+            if response.status_code == NOT_MODIFIED and etag:
+                return Page((), None, etag, is_unchanged=True)
             hf_raise_for_status(response)
             items = response.json()
             next_url = response.links.get("next", {}).get("url")
         if not isinstance(items, list):
-            raise SourceChanged(
-                "$", f"expected a list of models, got {type(items).__name__}", host=self._host
-            )
+            raise SourceChanged("$", f"expected {what}, got {type(items).__name__}", host=self._host)
         if next_url is not None:
             next_url = urljoin(url, next_url)
-        return Page(items, next_url)
+        return Page(items, next_url, response.headers.get("etag"))
 
 
-def _write_plainly(info: ModelInfo) -> dict[str, object]:
-    """The library's object as the Hub wrote it; `_id` is kept by the library as a stray attribute."""
-    card = info.card_data if isinstance(info.card_data, ModelCardData) else None
-    fields: dict[str, object] = {
-        "_id": getattr(info, "_id", None),
-        "id": info.id,
-        "author": info.author,
-        "createdAt": info.created_at.isoformat() if info.created_at else None,
-        "downloads": info.downloads,
-        "downloadsAllTime": info.downloads_all_time,
-        "likes": info.likes,
-        "trendingScore": info.trending_score,
-        "gated": info.gated,
-        "private": info.private,
-        "baseModels": info.base_models,
-        "safetensors": {"total": info.safetensors.total} if info.safetensors else None,
-        "pipeline_tag": info.pipeline_tag,
-        "library_name": info.library_name,
-        "tags": info.tags,
-        "cardData": {"license": card.license, "license_name": card.license_name} if card else None,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+def _check_path(name: str) -> str:
+    """A name that can stand in an address: a `..` between its slashes would ask for something else."""
+    if any(not part.strip(".") for part in name.split("/")):
+        raise SourceChanged("id", f"no name of a repository: {name[:80]!r}")
+    return name
+
+
+def _judge(response: httpx2.Response) -> SourceError | None:
+    """A page that the Hub gave up on may be had smaller, unless it asks for a pause."""
+    if response.status_code != GATEWAY_TIMEOUT or "retry-after" in response.headers:
+        return None
+    return PageTimedOut(f"{response.request.url.host} answered {GATEWAY_TIMEOUT}")

@@ -2,6 +2,7 @@
 
 GatedRepoError (a kind of RepositoryNotFoundError, so it comes first)   ModelRefused
 403, 451                                                                ModelRefused
+504, again and again                                                    PageTimedOut
 401 that names our credentials                                          AccessDenied
 RepositoryNotFoundError, any other 401 or 404                           SourceGone (missing and private
                                                                         look alike: confirm it)
@@ -15,7 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import (
+    DisabledRepoError,
+    GatedRepoError,
+    HfHubHTTPError,
+    RepositoryNotFoundError,
+)
 
 from collectors.text import clean_message
 from store.errors import AccessDenied, SourceChanged, SourceError, SourceGone, SourceUnavailable
@@ -25,6 +31,15 @@ _BAD_CREDENTIALS = "invalid credentials"
 
 class ModelRefused(AccessDenied):
     """One thing is refused to us; others may be read."""
+
+
+class PageTimedOut(SourceUnavailable):
+    """The Hub gave up on a page (504), as it does on deep ones of filtered lists; a smaller one may work."""
+
+
+def is_too_much(error: SourceError) -> bool:
+    """Whether a smaller page may be answered where this one was not: it took too long, or was too large."""
+    return isinstance(error, PageTimedOut) or (isinstance(error, SourceChanged) and error.path == "body")
 
 
 @contextmanager
@@ -52,6 +67,8 @@ def _translate(error: HfHubHTTPError, what: str, host: str, token: str | None) -
         return ModelRefused(
             f"{what} is gated ({status})", host=host, remedy="accept its terms on the Hub and set hub.token"
         )
+    if isinstance(error, DisabledRepoError):
+        return ModelRefused(f"{what} is disabled by the Hub ({status})", host=host)
     if status == 401 and _BAD_CREDENTIALS in stated.lower():
         return AccessDenied(
             f"{host} refuses the token", host=host, remedy="correct hub.token, or leave it out"

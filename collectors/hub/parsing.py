@@ -46,6 +46,29 @@ def list_records(
     return records
 
 
+def list_lineage(model: HubModel, now: datetime, *, site: str) -> list[Record]:
+    """What a derivative is made of and since when, without its counters: it is seen once, and counters that
+    are never read again would look like a model nobody loads any more."""
+    subject = SubjectRef(SOURCE, Kind.HUB_MODEL, model.name, model.native_id)
+    facts = _facts(model, subject, now.date(), f"{site}/{model.name}", None)
+    return [fact for fact in facts if fact.attribute in ("base_model", "created_on")]
+
+
+def read_ability(model: HubModel, disabled: list[str], now: datetime, *, site: str) -> list[Record]:
+    """The fact that the Hub has disabled a model, or has enabled it again. `disabled`: the ids, or names, of
+    those that were; it is brought up to date."""
+    identity = model.native_id or model.name
+    if model.is_disabled == (identity in disabled):
+        return []
+    if model.is_disabled:
+        disabled.append(identity)
+    else:
+        disabled.remove(identity)
+    subject = SubjectRef(SOURCE, Kind.HUB_MODEL, model.name, model.native_id)
+    value = str(model.is_disabled).lower()
+    return [Fact(subject, "disabled", value, now.date(), evidence_url=f"{site}/{model.name}")]
+
+
 def is_derived(model: HubModel) -> bool:
     """Whether it is a quantisation, an adapter or a merge of somebody else's model."""
     own = f"{model.author}/".lower()

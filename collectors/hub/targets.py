@@ -9,17 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 
 from collectors.contract import Target
 from collectors.fetching import host_of
 from collectors.hub.options import HubOptions
+
+CLAIMS = "claims"
+DERIVATIVES = "derivatives"
+"""Kinds of targets: what their keys begin with."""
+
+DAILY = timedelta(hours=20)
+WEEKLY = timedelta(days=6, hours=20)
+"""A little less than they say, so that a round that begins some minutes early does not skip a turn."""
 
 LISTED_FROM = 2
 """Watched models of one owner from which on the owner's listing is cheaper."""
 
 
 def list_targets(options: HubOptions) -> Sequence[Target]:
-    """The targets in order: the watch list, the owners, trending, new."""
+    """The targets in order: the watch list, the owners, trending, new, tasks, results, derivatives."""
     host = host_of(options.origin)
     watched: dict[str, list[str]] = defaultdict(list)
     for model in dict.fromkeys(options.models):
@@ -35,12 +44,29 @@ def list_targets(options: HubOptions) -> Sequence[Target]:
     targets: list[Target] = []
     singles = [model for owner, models in watched.items() if owner.lower() not in listed for model in models]
     if singles:
-        targets.append(Target("models", f"{len(singles)} watched models", host, {"models": tuple(singles)}))
+        label = f"{len(singles)} watched models"
+        targets.append(Target("models", label, host, {"models": tuple(singles)}, requests=len(singles)))
+    of_owner = {
+        key: tuple(model for owner, found in watched.items() if owner.lower() == key for model in found)
+        for key in listed
+    }
     for key, name in listed.items():
-        models = tuple(model for owner, found in watched.items() if owner.lower() == key for model in found)
-        targets.append(Target(f"author:{name}", name, host, {"models": models, "is_tracked": key in tracked}))
+        told = {"models": of_owner[key], "is_tracked": key in tracked}
+        targets.append(Target(f"author:{name}", name, host, told))
     if options.trending:
         targets.append(Target("trending", "trending models", host))
     if options.new_releases:
         targets.append(Target("new", "new models", host))
+    targets += [
+        Target(f"task:{task}", f"most downloaded: {task}", host, every=DAILY)
+        for task in dict.fromkeys(options.tasks)
+    ]
+    if options.claims:
+        for key, name in listed.items():
+            only = {"models": () if key in tracked else of_owner[key]}
+            targets.append(Target(f"{CLAIMS}:{name}", f"results of {name}", host, only, every=WEEKLY))
+    targets += [
+        Target(f"{DERIVATIVES}:{name}", f"derivatives of {name}", host, requests=2, every=WEEKLY)
+        for name in dict.fromkeys(options.derivatives_of)
+    ]
     return targets

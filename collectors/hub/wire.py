@@ -26,13 +26,13 @@ CREATED_FLOOR = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 
 _LONGEST = 200
 
-_Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+(/[\w.\-]+)?\Z", max_length=200)]
-_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+(/[\w.\-]+)?\Z", max_length=200)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class _BaseModel(msgspec.Struct):
-    id: _Name
+    id: Name
 
 
 class _BaseModels(msgspec.Struct):
@@ -41,20 +41,21 @@ class _BaseModels(msgspec.Struct):
 
 
 class _Safetensors(msgspec.Struct):
-    total: _Count | None = None
+    total: Count | None = None
 
 
 class _Row(msgspec.Struct):
-    id: _Name
+    id: Name
     native_id: _Text | None = msgspec.field(name="_id", default=None)
     author: _Text | None = None
     created_at: str | None = msgspec.field(name="createdAt", default=None)
-    downloads: _Count | None = None
-    downloads_all_time: _Count | None = msgspec.field(name="downloadsAllTime", default=None)
-    likes: _Count | None = None
+    downloads: Count | None = None
+    downloads_all_time: Count | None = msgspec.field(name="downloadsAllTime", default=None)
+    likes: Count | None = None
     trending_score: float | None = msgspec.field(name="trendingScore", default=None)
     gated: bool | _Text | None = None
     private: bool | None = None
+    disabled: bool | None = None
     base_models: _BaseModels | None = msgspec.field(name="baseModels", default=None)
     safetensors: _Safetensors | None = None
     pipeline_tag: _Text | None = None
@@ -77,6 +78,7 @@ class HubModel:
     trending_score: float | None
     gated: str | None
     is_private: bool
+    is_disabled: bool
     licence: str | None
     relation: str | None
     base_models: tuple[str, ...]
@@ -111,6 +113,7 @@ def parse_model(item: object, path: str = "$") -> HubModel:
         trending_score=row.trending_score,
         gated=str(row.gated).lower() if isinstance(row.gated, bool) else _clean(row.gated),
         is_private=bool(row.private),
+        is_disabled=bool(row.disabled),
         licence=_parse_licence(row.card, tags),
         relation=relation,
         base_models=base_models,
@@ -118,6 +121,18 @@ def parse_model(item: object, path: str = "$") -> HubModel:
         pipeline_tag=_clean(row.pipeline_tag),
         library=_clean(row.library_name),
     )
+
+
+def parse_models(items: Sequence[object]) -> tuple[list[HubModel], list[SourceChanged]]:
+    """The models of one page, and what was wrong with the others."""
+    models: list[HubModel] = []
+    problems: list[SourceChanged] = []
+    for index, item in enumerate(items):
+        try:
+            models.append(parse_model(item, f"[{index}]"))
+        except SourceChanged as problem:
+            problems.append(problem)
+    return models, problems
 
 
 def _find_moment(text: str, path: str) -> datetime:
@@ -153,13 +168,16 @@ def _parse_lineage(stated: _BaseModels | None, tags: Sequence[str]) -> tuple[str
 
 def _parse_licence(card: object, tags: Sequence[str]) -> str | None:
     """The licence's key in lower case. A card that says `other` may name it in `license_name`;
-    a card with several gives them sorted, joined with a comma."""
+    a card with several gives them sorted, joined with a comma. `other` in the tags alone says nothing: the
+    card, which was not asked for, may name it."""
     fields = card if isinstance(card, dict) else {}
     stated = fields.get("license")
     listed = stated if isinstance(stated, list) else [stated]
     keys = sorted({key.strip().lower() for key in listed if isinstance(key, str) and key.strip()})
     if not keys:
         keys = sorted({tag.partition(":")[2].lower() for tag in tags if tag.startswith("license:")})
+        if card is None and keys == ["other"]:
+            return None
     name = fields.get("license_name")
     if keys == ["other"] and isinstance(name, str) and name.strip():
         keys = [name.strip().lower()]

@@ -14,17 +14,20 @@ from typing import NoReturn
 import click
 
 from lunchwatch.cli.backfill import backfill
+from lunchwatch.cli.budget import budget
 from lunchwatch.cli.capability import capability
 from lunchwatch.cli.claims import claims
 from lunchwatch.cli.collect import collect
 from lunchwatch.cli.db import db
 from lunchwatch.cli.digest import digest
+from lunchwatch.cli.feeds import feeds
 from lunchwatch.cli.gap import gap
 from lunchwatch.cli.import_ import import_
 from lunchwatch.cli.lag import lag
 from lunchwatch.cli.link import link
 from lunchwatch.cli.movers import movers
 from lunchwatch.cli.openness import openness
+from lunchwatch.cli.policies import policies
 from lunchwatch.cli.report import report
 from lunchwatch.cli.run import run
 from lunchwatch.cli.show import show
@@ -63,6 +66,7 @@ for command in (
     lag,
     link,
     collect,
+    budget,
     backfill,
     status,
     report,
@@ -72,6 +76,7 @@ for command in (
     movers,
     trend,
     show,
+    feeds,
     gap,
     claims,
     import_,
@@ -79,6 +84,7 @@ for command in (
     db,
     version,
     openness,
+    policies,
     why,
 ):
     cli.add_command(command)

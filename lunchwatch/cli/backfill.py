@@ -75,7 +75,7 @@ def _fetch(source: str, since: date, until: date | None, *, is_dry: bool) -> Non
     print_problems(results)
     if any(r.outcome is Outcome.INTERRUPTED for r in results):
         raise Interrupted("stopped; what was fetched is saved, the same command goes on from there")
-    if not any(r.reached for r in results):
+    if not any(r.has_answered for r in results):
         sys.exit(1)
 
 

@@ -58,7 +58,7 @@ def movers(metrics: tuple[str, ...], limit: int, world: str | None, as_of: date 
 
     with open_query(world, as_of) as query:
         chosen = tuple(dict.fromkeys(metrics)) or DEFAULT_METRICS
-        series = [one for metric in chosen for one in query.list_series(metric)]
+        series = [one for metric in chosen for one in query.list_counted_series(metric)]
         measured = [] if series else _list_measured(query)
     found = find_moves(series, query.as_of)
     listed = found.moves[:limit]

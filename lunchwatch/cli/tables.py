@@ -22,33 +22,42 @@ _WIDE = 110
 
 
 def print_results(results: Sequence[CollectorResult]) -> None:
-    """One line per source: targets reached, rows new and unchanged, requests."""
+    """One line per source: targets reached, rows new and unchanged, requests; and how many were not due."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("Source", "State", "Targets", "New", "Unchanged", "Skipped", "Requests"):
+    has_rest = any(r.not_due for r in results)
+    names = ["Source", "State", "Targets", "New", "Unchanged", "Skipped", "Requests"]
+    for name in [*names, "Not due"] if has_rest else names:
         table.add_column(name, justify="left" if name in ("Source", "State") else "right")
     for r in results:
-        table.add_row(
+        cells = [
             r.collector,
-            f"{SIGNS[r.outcome]} {r.outcome}",
+            f"{SIGNS[r.outcome]} {r.outcome}" if r.run_id is not None else "– not due",
             f"{r.reached}/{r.targets}",
             f"{r.counts.written:,}",
             f"{r.counts.unchanged:,}",
             f"{r.counts.skipped:,}",
             f"{r.counts.requests:,}",
-        )
+        ]
+        table.add_row(*cells, *([f"{r.not_due:,}" if r.not_due else ""] if has_rest else []))
     Console().print(table)
 
 
 def print_problems(results: Sequence[CollectorResult]) -> None:
-    """A table of what could not be reached and why; targets with the same reason share a line."""
-    by_reason: dict[tuple[str, str], list[Problem]] = {}
-    for result in results:
-        for problem in result.problems:
-            by_reason.setdefault((problem.collector, problem.reason), []).append(problem)
+    """What could not be reached and why, and what waits and until when; the same words share a line."""
+    problems = [problem for result in results for problem in result.problems]
+    _print_grouped("Not reached", [p for p in problems if not p.is_postponed])
+    _print_grouped("Postponed", [p for p in problems if p.is_postponed])
+
+
+def _print_grouped(title: str, problems: Sequence[Problem]) -> None:
+    by_reason: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        until = f"{problem.retry_at:%Y-%m-%d %H:%M}" if problem.retry_at else ""
+        by_reason.setdefault((problem.collector, until, problem.reason), []).append(problem)
     if not by_reason:
         return
     from rich import box
@@ -56,13 +65,17 @@ def print_problems(results: Sequence[CollectorResult]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Not reached", title_justify="left")
+    has_until = any(until for _, until, _ in by_reason)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
     table.add_column("Source")
     table.add_column("What", overflow="fold")
+    if has_until:
+        table.add_column("Until (UTC)", no_wrap=True)
     table.add_column("Why", overflow="fold")
-    for (collector, reason), problems in list(by_reason.items())[:_SHOWN]:
-        names = problems[0].target if len(problems) == 1 else f"{len(problems)} targets"
-        table.add_row(collector, Text(one_line(names)), Text(one_line(reason)))
+    for (collector, until, reason), found in list(by_reason.items())[:_SHOWN]:
+        names = found[0].target if len(found) == 1 else f"{len(found)} targets"
+        middle = [until] if has_until else []
+        table.add_row(collector, Text(one_line(names)), *middle, Text(one_line(reason)))
     Console().print(table)
     if len(by_reason) > _SHOWN:
         click.echo(f"and {len(by_reason) - _SHOWN} more reasons; lunchwatch status shows all")

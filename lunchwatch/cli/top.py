@@ -71,7 +71,7 @@ def top(
             _rank_adoption(query, limit, int(age or 30), int(version or 2), format_)
             return
         declared = query.find_metric(metric)
-        found = query.list_series(metric)
+        found = query.list_counted_series(metric)
     ranked = sorted(found, key=lambda s: (-s.values[-1], s.subject.name))[:limit]
     rows = [
         (rank, s.subject.name, s.values[-1], s.days[-1], str(s.provenance.basis))

@@ -15,8 +15,10 @@ from store.catalogue.entries import (
     DatedLicence,
     Family,
     Feed,
+    PolicyPage,
     Repository,
 )
+from store.catalogue.market import Package, PriceLists
 from store.catalogue.reading import load_catalogue
 
 __all__ = [
@@ -27,6 +29,9 @@ __all__ = [
     "DatedLicence",
     "Family",
     "Feed",
+    "Package",
+    "PolicyPage",
+    "PriceLists",
     "Repository",
     "load_catalogue",
     "midnight",

@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
-from store.catalogue.entries import BenchmarkName, CatalogueModel, ClaimHost, Family, Feed, Repository
+from store.catalogue.entries import (
+    BenchmarkName,
+    CatalogueModel,
+    ClaimHost,
+    Family,
+    Feed,
+    HubBenchmark,
+    PolicyPage,
+    Repository,
+)
+from store.catalogue.market import Package, PriceLists
 from store.catalogue.names import normalise, normalise_licence
 from store.errors import ConfigurationError
 from store.records import (
@@ -67,6 +77,10 @@ class Catalogue:
     claim_hosts: Mapping[str, ClaimHost]
     spellings: Spellings
     benchmark_terms: Mapping[str, BenchmarkTerms] = field(default_factory=dict)
+    hub_benchmarks: tuple[HubBenchmark, ...] = ()
+    policies: tuple[PolicyPage, ...] = ()
+    packages: tuple[Package, ...] = ()
+    price_lists: PriceLists = field(default_factory=PriceLists)
     _labs: dict[str, Lab] = field(init=False, repr=False, default_factory=dict)
     _models: dict[str, CatalogueModel] = field(init=False, repr=False, default_factory=dict)
     _current_names: dict[str, str] = field(init=False, repr=False, default_factory=dict)
@@ -122,6 +136,14 @@ class Catalogue:
 
     def find_benchmark(self, name: str) -> BenchmarkName | None:
         return self.spellings.benchmarks.get(normalise(name))
+
+    def find_hub_benchmark(self, dataset: str, task: str | None) -> HubBenchmark | None:
+        """The benchmark that a task of a data set on the Hub is; without a task, that of its only one."""
+        for entry in self.hub_benchmarks:
+            is_meant = entry.is_only_task if task is None else entry.task == task
+            if is_meant and entry.dataset.casefold() == dataset.casefold():
+                return entry
+        return None
 
     def is_unreleased_variant(self, board_name: str) -> bool:
         """Whether a board lists something under that name that was never released as such."""

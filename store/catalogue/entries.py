@@ -10,6 +10,7 @@ from typing import Literal
 Role = Literal["open_stack", "closed_sdk"]
 FeedKind = Literal["lab", "platform", "news"]
 FeedProvenance = Literal["official", "third_party"]
+PolicyKind = Literal["terms", "privacy", "usage_policy", "data_use", "deprecations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,30 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed to read. `provenance` third_party: somebody scrapes a site that has no feed itself."""
+    """A feed to read. `provenance` third_party: somebody scrapes a site that has no feed itself;
+    `is_default`: read without being asked for; `every_hours`: how long an answer lasts, where the source says
+    so; `quiet_days`: weekdays (Monday is 0) on which it is empty."""
 
     name: str
     url: str
     lab: str | None
     kind: FeedKind
     provenance: FeedProvenance
+    is_default: bool = True
+    every_hours: int | None = None
+    quiet_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPage:
+    """A page on which a provider says what holds. `language`: what is asked for, as in Accept-Language."""
+
+    service: str
+    document: str
+    kind: PolicyKind
+    url: str
+    lab: str | None
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,19 @@ class BenchmarkName:
 
     benchmark: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class HubBenchmark:
+    """A task of a data set on the Hub that is a declared benchmark. `unit`: in what its scores are written
+    there, empty where nothing says so. `is_only_task`: the data set has no other."""
+
+    dataset: str
+    task: str
+    benchmark: str
+    version: str
+    unit: str
+    is_only_task: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,13 @@ from store.catalogue.entries import (
     Feed,
     FeedKind,
     FeedProvenance,
+    HubBenchmark,
+    PolicyKind,
+    PolicyPage,
     Repository,
     Role,
 )
+from store.catalogue.market import read_packages, read_price_lists
 from store.catalogue.model_reading import read_models
 from store.catalogue.names import normalise, normalise_licence
 from store.catalogue.references import by_key, known_key, spell
@@ -28,6 +32,8 @@ PACKAGE = "store.catalogue"
 ROLES: tuple[Role, ...] = ("open_stack", "closed_sdk")
 FEED_KINDS: tuple[FeedKind, ...] = ("lab", "platform", "news")
 FEED_PROVENANCES: tuple[FeedProvenance, ...] = ("official", "third_party")
+POLICY_KINDS: tuple[PolicyKind, ...] = ("terms", "privacy", "usage_policy", "data_use", "deprecations")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAB_KINDS = ("closed_lab", "open_lab", "company", "community")
 
 
@@ -53,6 +59,10 @@ def load_catalogue() -> Catalogue:
         claim_hosts=claim_hosts,
         spellings=Spellings(lab_names, licence_names, benchmark_names, hosts, unreleased),
         benchmark_terms=benchmark_terms,
+        hub_benchmarks=_read_hub_benchmarks(benchmarks),
+        policies=_read_policies(labs),
+        packages=read_packages(labs),
+        price_lists=read_price_lists(sources),
     )
 
 
@@ -140,6 +150,28 @@ def _read_benchmarks(
     return by_key(benchmarks, "benchmarks.toml"), names, hosts, terms
 
 
+def _read_hub_benchmarks(benchmarks: Mapping[str, Benchmark]) -> tuple[HubBenchmark, ...]:
+    top = read_toml(PACKAGE, "hub_benchmarks.toml")
+    found: dict[tuple[str, str], HubBenchmark] = {}
+    for table in top.tables("hub_benchmarks", "dataset"):
+        entry = HubBenchmark(
+            dataset=table.text("dataset"),
+            task=table.text("task"),
+            benchmark=table.text("benchmark"),
+            version=table.text("version", ""),
+            unit=table.one_of("unit", ("percent", "fraction", "points", ""), ""),
+            is_only_task=table.flag("only_task", default=False),
+        )
+        table.address("source")
+        table.close()
+        if entry.benchmark not in benchmarks:
+            raise table.fault(f"{entry.benchmark!r} is not in benchmarks.toml")
+        if found.setdefault((entry.dataset.casefold(), entry.task), entry) is not entry:
+            raise table.fault("is listed twice")
+    top.close()
+    return tuple(found.values())
+
+
 def _read_terms(table: TomlTable, benchmark: Benchmark) -> BenchmarkTerms:
     terms = BenchmarkTerms(
         unit=benchmark.unit,
@@ -221,6 +253,13 @@ def _read_repositories(labs: Mapping[str, Lab]) -> tuple[Repository, ...]:
     return tuple(repositories)
 
 
+def _read_weekdays(table: TomlTable, field: str) -> frozenset[int]:
+    days = table.texts(field)
+    if not set(days) <= set(WEEKDAYS):
+        raise table.fault(f"{field} may hold {', '.join(WEEKDAYS)}")
+    return frozenset(map(WEEKDAYS.index, days))
+
+
 def _read_feeds(labs: Mapping[str, Lab]) -> tuple[Feed, ...]:
     top = read_toml(PACKAGE, "feeds.toml")
     feeds: list[Feed] = []
@@ -231,6 +270,9 @@ def _read_feeds(labs: Mapping[str, Lab]) -> tuple[Feed, ...]:
             lab=known_key(table, "lab", labs),
             kind=table.one_of("kind", FEED_KINDS),
             provenance=table.one_of("provenance", FEED_PROVENANCES, "official"),
+            is_default=table.flag("default", default=True),
+            every_hours=table.whole("every_hours"),
+            quiet_days=_read_weekdays(table, "quiet_days"),
         )
         table.close()
         if any(feed.name == other.name or feed.url == other.url for other in feeds):
@@ -238,3 +280,27 @@ def _read_feeds(labs: Mapping[str, Lab]) -> tuple[Feed, ...]:
         feeds.append(feed)
     top.close()
     return tuple(feeds)
+
+
+def _read_policies(labs: Mapping[str, Lab]) -> tuple[PolicyPage, ...]:
+    top = read_toml(PACKAGE, "policies.toml")
+    pages: list[PolicyPage] = []
+    for table in top.tables("policies", "url"):
+        page = PolicyPage(
+            service=table.text("service"),
+            document=table.text("document"),
+            kind=table.one_of("kind", POLICY_KINDS),
+            url=table.address("url"),
+            lab=known_key(table, "lab", labs),
+            language=table.text("language", "en"),
+        )
+        table.close()
+        if "/" in page.service:
+            raise table.fault("a service's name has no slash; the document's may have one")
+        if any((page.service, page.document) == (other.service, other.document) for other in pages):
+            raise table.fault(f"{page.service}/{page.document} is listed twice")
+        if any(page.url == other.url for other in pages):
+            raise table.fault("the address is listed twice")
+        pages.append(page)
+    top.close()
+    return tuple(pages)

@@ -1,8 +1,8 @@
-"""The price of a level, the ratio, price moves, and build or buy."""
+"""The price of a level, the ratio, and build or buy."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -20,13 +20,12 @@ from analyzers.prices.pricing import (
     PriceRatio,
     annual_rate,
     blend,
-    find_moves,
     is_maker,
     list_prices,
     price_levels,
     price_ratio,
 )
-from store.records import Offer, OpenRule, Precision, PriceChange
+from store.records import OpenRule, Precision
 from tests.analyzers.worlds import AS_OF, CLOSED, World, make_offer
 
 
@@ -124,27 +123,6 @@ def test_cheapest_host_is_the_price_where_the_maker_sells_none() -> None:
 )
 def test_maker_is_told_by_name(provider: str, organisation: str, expected: bool) -> None:
     assert is_maker(provider, organisation) is expected
-
-
-def steps(*prices: tuple[int, float]) -> list[PriceChange]:
-    offers = [make_offer("lab", "m", usd, usd, day=AS_OF + timedelta(days=day)) for day, usd in prices]
-    before: list[Offer | None] = [None, *offers]
-    return [PriceChange(b, a) for b, a in zip(before, offers, strict=False)]
-
-
-def test_change_reverted_within_48_hours_is_a_correction() -> None:
-    moves = find_moves(steps((-30, 3), (-10, 15), (-9, 3)))
-    assert [(m.change, m.is_correction) for m in moves] == [(-0.8, True), (4, True), (None, False)]
-
-
-def test_change_reverted_after_three_days_is_two_moves() -> None:
-    moves = find_moves(steps((-30, 3), (-10, 15), (-7, 3)))
-    assert not any(move.is_correction for move in moves)
-
-
-def test_price_that_was_free_before_has_no_change() -> None:
-    moves = find_moves(steps((-30, 0), (-10, 2)))
-    assert [(m.blend_before, m.blend_after, m.change) for m in moves] == [(None, 2, None)]
 
 
 def test_price_ratio_per_year_matches_the_published_fall() -> None:

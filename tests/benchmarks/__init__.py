@@ -28,7 +28,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table. `ours`, `other`, `target` in seconds; `peak_mb` is the most memory that our
-    way had allocated at once, in megabytes."""
+    way had allocated at once, `target_mb` the most it may, in megabytes."""
 
     name: str
     ours: float
@@ -36,11 +36,19 @@ class Row:
     note: str = ""
     target: float | None = None
     peak_mb: float | None = None
+    target_mb: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """How many times faster ours is; below 1 it is slower."""
         return None if self.other is None else self.other / self.ours
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it took longer than promised, or more memory."""
+        is_slow = self.target is not None and self.ours > self.target
+        is_large = self.target_mb is not None and (self.peak_mb or 0) > self.target_mb
+        return is_slow or is_large
 
 
 def best_of(work: Callable[[], T], repetitions: int = 3) -> tuple[float, T]:

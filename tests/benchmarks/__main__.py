@@ -37,8 +37,7 @@ def main(arguments: Sequence[str]) -> int:
             progress.print(f"{name}: {row.name}: {_seconds(row.ours)}", highlight=False, soft_wrap=True)
             rows.append((name, row))
     _print(rows)
-    late = [row for _, row in rows if row.target is not None and row.ours > row.target]
-    return 1 if late else 0
+    return 1 if any(row.is_late for _, row in rows) else 0
 
 
 def _print(rows: Sequence[tuple[str, Row]]) -> None:
@@ -59,7 +58,7 @@ def _print(rows: Sequence[tuple[str, Row]]) -> None:
             "" if row.other is None else _seconds(row.other),
             "" if row.ratio is None else f"{row.ratio:,.1f} ×",
             "" if row.target is None else f"≤ {_seconds(row.target)}",
-            "" if row.peak_mb is None else f"{row.peak_mb:,.0f} MB",
+            _megabytes(row),
             row.note,
         )
     console = Console(width=None if sys.stdout.isatty() else 150)
@@ -69,6 +68,14 @@ def _print(rows: Sequence[tuple[str, Row]]) -> None:
         f" numpy {np.__version__}. Ratio: other over ours, in this one process. ● within its target, ○ not.",
         highlight=False,
     )
+
+
+def _megabytes(row: Row) -> str:
+    if row.peak_mb is None:
+        return ""
+    most = row.target_mb
+    promise = "" if most is None else f" {'●' if row.peak_mb <= most else '○'} ≤ {most:,.0f} MB"
+    return f"{row.peak_mb:,.0f} MB{promise}"
 
 
 def _seconds(value: float) -> str:

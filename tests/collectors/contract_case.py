@@ -28,7 +28,8 @@ class Case:
     """`make_sites` makes a fresh world, the same each time. `make_collector` takes the replica's address.
 
     `paths`: prefixes of the addresses the collector asks; each is given hostile bodies and refusals.
-    `drifts`: answers that must end in SourceChanged.
+    `drifts`: answers that must end in SourceChanged. `is_dated_by_source`: observations are about the days
+    that the source states, whatever day it is; else they are about the day of the collection.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Case:
     make_collector: Callable[[str], Collector]
     paths: Sequence[str]
     drifts: Sequence[Drift]
+    is_dated_by_source: bool = False

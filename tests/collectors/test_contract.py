@@ -5,22 +5,24 @@ Cases are found in the modules `tests/collectors/*_cases.py`.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import pkgutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 import tests.collectors
-from collectors.contract import Context
+from collectors.contract import Collector, Context, Target
+from collectors.fetching.gate import DEFAULT_WAIT
 from store.errors import Interrupted, RateLimited, SourceChanged, SourceError, SourceUnavailable
 from store.records import CoverageStatus, Observation
 from tests.collectors.contract_case import Case, Drift
-from tests.collectors.stand import USER_AGENT, Clock, Ledger, make_context, make_gate
+from tests.collectors.stand import NOW, USER_AGENT, Clock, Ledger, make_context, make_gate
 from tests.replica.server import Replica
 
 
@@ -64,6 +66,17 @@ def open_stand(case: Case, clock: Clock | None = None) -> Iterator[tuple[Replica
             yield replica, context
         finally:
             context.fetcher.close()
+
+
+@contextmanager
+def reopen() -> Iterator[Context]:
+    """Another context: a later process, to which no host has said anything yet."""
+    clock = Clock()
+    context = make_context(clock, make_gate(clock), threading.Event())
+    try:
+        yield context
+    finally:
+        context.fetcher.close()
 
 
 def collect_as_far_as_possible(case: Case, replica: Replica, context: Context) -> list[SourceError]:
@@ -124,12 +137,20 @@ def test_collection_stopped_after_any_batch_and_resumed_equals_one_that_was_not(
 
 @each_case
 def test_collector_reads_no_clock_but_its_context(case: Case) -> None:
+    if case.is_dated_by_source:
+        later = Clock(datetime(2031, 2, 28, 23, 59, tzinfo=UTC))
+        assert collect_days(case, later) == collect_days(case, Clock())
+        return
     long_ago = Clock(datetime(2019, 2, 28, 23, 59, tzinfo=UTC))
-    with open_stand(case, long_ago) as (replica, context):
+    assert collect_days(case, long_ago) <= {long_ago.now.date()}
+
+
+def collect_days(case: Case, clock: Clock) -> set[date]:
+    """The days that observations of a fresh world are about."""
+    with open_stand(case, clock) as (replica, context):
         ledger = Ledger()
         ledger.collect(case.make_collector(replica.url), context)
-    days = {each.day for each in ledger.records if isinstance(each, Observation)}
-    assert days <= {long_ago.now.date()}
+    return {each.day for each in ledger.records if isinstance(each, Observation)}
 
 
 @each_case
@@ -176,16 +197,109 @@ def test_hostile_body_ends_in_a_source_error_or_is_skipped(case: Case, kind: str
             assert replica.log
 
 
+IN_FIVE_MINUTES = NOW + timedelta(seconds=300)
+REFUSALS = {
+    "RateLimit": {
+        "RateLimit": '"api";r=0;t=300',
+        "RateLimit-Policy": '"fixed window";"api";q=500;w=300',
+    },
+    "X-RateLimit": {
+        "X-RateLimit-Limit": "60",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(int(IN_FIVE_MINUTES.timestamp())),
+        "X-RateLimit-Resource": "core",
+    },
+    "Retry-After in seconds": {"Retry-After": "300"},
+    "Retry-After as a date": {"Retry-After": "Sun, 22 Nov 2026 12:05:00 GMT"},
+    "nothing": {},
+}
+
+
 @each_case
-def test_refusal_with_429_postpones_the_host_and_nothing_else_is_sent_to_it(case: Case) -> None:
+@pytest.mark.parametrize("style", REFUSALS)
+def test_refusal_with_429_postpones_the_host_and_nothing_else_is_sent_to_it(case: Case, style: str) -> None:
     with open_stand(case) as (replica, context):
-        replica.fail_next("/", 429, headers={"Retry-After": "600"}, times=1000)
+        replica.fail_next("/", 429, headers=REFUSALS[style], times=1000)
         errors = collect_as_far_as_possible(case, replica, context)
         sent = len(replica.log)
     assert errors
     assert all(isinstance(error, RateLimited) for error in errors)
-    assert {error.retry_at for error in errors} == {context.clock() + timedelta(seconds=600)}
+    asked = IN_FIVE_MINUTES if style != "nothing" else NOW + DEFAULT_WAIT
+    assert {error.retry_at for error in errors} == {asked}
     assert sent == 1
+
+
+@each_case
+def test_refusal_in_the_middle_keeps_what_was_saved_and_going_on_equals_no_refusal(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        collector = case.make_collector(replica.url)
+        whole = Ledger()
+        whole.collect(collector, context)
+        requests = len(replica.log)
+        for answered in sorted({1, requests // 2, requests - 1} & set(range(1, requests))):
+            replica.sites = list(case.make_sites())
+            replica.clear_log()
+            replica.fail_next("/", 429, headers={"Retry-After": "600"}, after=answered)
+            ledger = Ledger()
+            with reopen() as refused:
+                waiting = collect_and_list_waiting(collector, ledger, refused)
+            assert waiting
+            assert len(replica.log) == answered + 1
+            assert set(ledger.records) <= set(whole.records)
+            with reopen() as later:
+                for target in waiting:
+                    ledger.collect_target(collector, target, later)
+            assert set(ledger.records) == set(whole.records)
+
+
+def collect_and_list_waiting(collector: Collector, ledger: Ledger, context: Context) -> list[Target]:
+    """Every target once; those that were refused, as a whole or in part."""
+    waiting = []
+    for target in collector.list_targets():
+        told = len(ledger.coverage)
+        try:
+            ledger.collect_target(collector, target, context)
+        except RateLimited:
+            waiting.append(target)
+            continue
+        if any(each.status is CoverageStatus.POSTPONED for each in ledger.coverage[told:]):
+            waiting.append(target)
+    return waiting
+
+
+@each_case
+def test_answer_304_is_unchanged_and_never_taken_for_one_to_a_first_question(case: Case) -> None:
+    with open_stand(case) as (replica, context):
+        replica.fail_next("/", 304, times=1000)
+        collector = case.make_collector(replica.url)
+        empty = Ledger()
+        for target in collector.list_targets():
+            with contextlib.suppress(SourceError):
+                empty.collect_target(collector, target, context)
+        assert not empty.records
+        assert CoverageStatus.UNCHANGED not in {each.status for each in empty.coverage}
+    with open_stand(case) as (replica, context):
+        first = Ledger()
+        first.collect(collector := case.make_collector(replica.url), context)
+        for target in collector.list_targets():
+            replica.clear_log()
+            again = Ledger(states=dict(first.states))
+            again.collect_target(collector, target, context)
+            if replica.log and {entry.status for entry in replica.log} == {304}:
+                assert not again.records
+                assert {each.status for each in again.coverage} == {CoverageStatus.UNCHANGED}
+
+
+@each_case
+def test_first_collection_costs_about_the_requests_that_were_planned_and_not_many_more(case: Case) -> None:
+    """Fewer is no wonder: a plan is made for the real world, where lists are longer than here."""
+    with open_stand(case) as (replica, context):
+        collector = case.make_collector(replica.url)
+        targets = collector.list_targets()
+        assert all(target.requests >= 1 for target in targets)
+        Ledger().collect(collector, context)
+        spent = len(replica.log)
+    assert spent <= 3 * sum(target.requests for target in targets)
 
 
 @each_case

@@ -85,7 +85,7 @@ def test_new_entry_and_edit_are_told_with_when_they_were_known(
     now = {each.title: each for each in ledger.records[seen:] if isinstance(each, Document)}
     assert now["Aurora 3 on a phone"].known_at == NOW + timedelta(hours=3)
     assert now["How we train on time"].known_at is None
-    assert now["Introducing Aurora 3"].known_at == now["Introducing Aurora 3"].published_at
+    assert len(now) == 2
     assert not [each for each in ledger.records[seen:] if isinstance(each, Fact)]
 
 
@@ -98,10 +98,11 @@ def test_entry_without_a_date_keeps_its_first_sight(
     clock.advance(timedelta(days=7))
     site.publish(GAZETTE, Entry("302", "News", "/gazette/302", NOW))
     ledger.collect(collector, context)
-    undated = [each for each in documents_of(ledger) if each.title == "Reader question without a date"]
+    site.edit(GAZETTE, "300", "Reader question, answered")
+    ledger.collect(collector, context)
+    undated = [each for each in documents_of(ledger) if each.title.startswith("Reader question")]
     assert len(undated) == 2
-    assert undated[0] == undated[1]
-    assert undated[0].published_at == NOW
+    assert undated[0].published_at == undated[1].published_at == NOW
 
 
 def test_emptied_feed_is_an_anomaly_and_stays_one(

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.feeds import parse_feed
-from collectors.feeds.entry import TEXT_LENGTH, strip_markup
+from collectors.feeds.entry import TEXT_LENGTH
+from collectors.feeds.markup import list_tables, read_text
 from collectors.fetching.limits import LONGEST_WAIT, parse_wait, parse_windows
-from collectors.text import parse_link, shorten
+from collectors.text import clean_text, parse_link, shorten
 from store.errors import SourceError
 from tests.collectors.stand import NOW
 
@@ -37,7 +38,8 @@ def test_waits_read_from_headers_are_within_reason(text: str) -> None:
 @settings(deadline=None)
 @given(MARKUP)
 def test_text_of_any_markup_is_one_printable_line(markup: str) -> None:
-    text = strip_markup(markup)
+    list_tables("<table>" + markup)
+    text = clean_text(read_text(markup), 10_000)
     assert text.isprintable()
     assert len(shorten(text * 20, TEXT_LENGTH)) <= TEXT_LENGTH
 

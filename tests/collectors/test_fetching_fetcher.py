@@ -18,10 +18,11 @@ from store.errors import (
     SourceChanged,
     SourceError,
     SourceGone,
+    SourceMissing,
     SourceUnavailable,
 )
 from tests.collectors.stand import NOW, USER_AGENT, Clock, make_context
-from tests.replica.server import Replica, Request, Response, answer_conditionally
+from tests.replica.server import Replica, Request, Response, answer_conditionally, answer_in_parts
 
 
 @dataclass
@@ -110,7 +111,7 @@ class TestRefusals:
             (400, SourceUnavailable),
             (401, AccessDenied),
             (403, AccessDenied),
-            (404, SourceUnavailable),
+            (404, SourceMissing),
             (410, SourceGone),
             (429, RateLimited),
             (451, AccessDenied),
@@ -196,6 +197,15 @@ class TestLimits:
         bomb = gzip.compress(b"\x00" * 50_000_000)
         assert len(bomb) < context.fetcher.limits.max_bytes
         replica.sites.append(Pages({"/bomb": Response(200, bomb, {"Content-Encoding": "gzip"})}))
+        with pytest.raises(SourceChanged, match="larger than"):
+            context.fetcher.fetch(f"{replica.url}/bomb")
+
+    def test_body_that_is_compressed_twice_is_counted_as_it_unfolds(
+        self, replica: Replica, context: Context
+    ) -> None:
+        bomb = gzip.compress(gzip.compress(b"\x00" * 50_000_000))
+        assert len(bomb) < 1_000
+        replica.sites.append(Pages({"/bomb": Response(200, bomb, {"Content-Encoding": "gzip, gzip"})}))
         with pytest.raises(SourceChanged, match="larger than"):
             context.fetcher.fetch(f"{replica.url}/bomb")
 
@@ -316,8 +326,16 @@ class TestRedirects:
         allowed = int(replica.url.rpartition(":")[2])
         original = network.resolve
 
-        def resolve(host: str, port: int, *, timeout: float, allow_private: bool = False) -> list[str]:
-            return original(host, port, timeout=timeout, allow_private=allow_private or port == allowed)
+        def resolve(
+            host: str,
+            port: int,
+            *,
+            timeout: float,
+            allow_private: bool = False,
+            watch: network.Watch | None = None,
+        ) -> list[str]:
+            is_allowed = allow_private or port == allowed
+            return original(host, port, timeout=timeout, allow_private=is_allowed, watch=watch)
 
         monkeypatch.setattr(network, "resolve", resolve)
         with Replica([Pages({"/secret": Response(200, b"inside")})]) as inside:
@@ -328,6 +346,117 @@ class TestRedirects:
                 fetcher.fetch(f"{replica.url}/trap")
             fetcher.close()
             assert inside.log == []
+
+    @pytest.mark.parametrize("target", ["http://{host}/there", "http://other@{host}/there"])
+    def test_credentials_are_dropped_where_only_the_scheme_or_the_user_changes(
+        self, replica: Replica, context: Context, pages: dict[str, Response], target: str
+    ) -> None:
+        """Where the scheme alone changes, another origin is asked; the user of a `Location` is its own."""
+        from collectors.fetching.fetcher import _origin
+
+        assert _origin("https://a.example/x") != _origin("http://a.example/x")
+        assert _origin("https://a.example/x") != _origin("https://a.example:8443/x")
+        pages["/here"] = redirect(target.format(host=replica.host))
+        pages["/there"] = Response(200, b"there")
+        fetched = context.fetcher.fetch(f"{replica.url}/here")
+        assert fetched.url == f"{replica.url}/there"
+        assert "other" not in fetched.url
+
+    def test_range_goes_along_to_another_host_and_credentials_do_not(
+        self, replica: Replica, context: Context, pages: dict[str, Response]
+    ) -> None:
+        part = Response(206, b"th", {"Content-Range": "bytes 0-1/5"})
+        with Replica([Pages({"/elsewhere": part})]) as other:
+            pages["/here"] = redirect(f"{other.url}/elsewhere")
+            headers = {"Authorization": "Bearer secret", "Range": "bytes=0-1"}
+            assert context.fetcher.fetch(f"{replica.url}/here", headers=headers).status == 206
+            assert other.log[0].headers["range"] == "bytes=0-1"
+            assert "authorization" not in other.log[0].headers
+
+
+class TestParts:
+    def test_part_comes_as_it_was_sent_with_its_place(self, replica: Replica, context: Context) -> None:
+        body = b"0123456789"
+        replica.sites.append(Pages({"/file": lambda r: answer_in_parts(r, body, "application/octet-stream")}))
+        fetched = context.fetcher.fetch(f"{replica.url}/file", headers={"Range": "bytes=4-6"})
+        assert (fetched.status, fetched.body) == (206, b"456")
+        assert fetched.headers["content-range"] == "bytes 4-6/10"
+        assert replica.log[0].headers["accept-encoding"] == "identity"
+
+    def test_range_beyond_the_end_is_an_answer_that_says_the_size(
+        self, replica: Replica, context: Context
+    ) -> None:
+        replica.sites.append(Pages({"/file": lambda r: answer_in_parts(r, b"0123", "text/plain")}))
+        fetched = context.fetcher.fetch(f"{replica.url}/file", headers={"range": "bytes=9-"})
+        assert (fetched.status, fetched.body) == (416, b"")
+        assert fetched.headers["content-range"] == "bytes */4"
+
+    def test_server_that_knows_no_parts_gives_the_whole(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/file": Response(200, b"0123")}))
+        fetched = context.fetcher.fetch(f"{replica.url}/file", headers={"Range": "bytes=0-1"})
+        assert (fetched.status, fetched.body) == (200, b"0123")
+
+    @pytest.mark.parametrize(
+        ("asked", "answer", "path"),
+        [
+            ({}, Response(206, b"01", {"Content-Range": "bytes 0-1/4"}), "status"),
+            ({"Range": "bytes=0-1"}, Response(206, b"01"), "Content-Range"),
+            (
+                {"Range": "bytes=0-1"},
+                Response(206, b"01", {"Content-Range": "bytes 0-1/4", "Content-Encoding": "gzip"}),
+                "Content-Encoding",
+            ),
+        ],
+    )
+    def test_part_that_cannot_be_placed_is_a_changed_source(
+        self, replica: Replica, context: Context, asked: dict[str, str], answer: Response, path: str
+    ) -> None:
+        replica.sites.append(Pages({"/file": answer}))
+        with pytest.raises(SourceChanged) as caught:
+            context.fetcher.fetch(f"{replica.url}/file", headers=asked)
+        assert caught.value.path == path
+
+    def test_416_to_a_request_for_the_whole_is_no_answer(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/file": Response(416, b"")}))
+        with pytest.raises(SourceUnavailable, match="416"):
+            context.fetcher.fetch(f"{replica.url}/file")
+
+    def test_encoding_can_be_declined_for_the_whole_too(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/file": Response(200, b"0123")}))
+        context.fetcher.fetch(f"{replica.url}/file", accept_encoding="identity")
+        context.fetcher.fetch(f"{replica.url}/file")
+        sent = [entry.headers["accept-encoding"] for entry in replica.log]
+        assert sent == ["identity", "gzip, deflate"]
+
+
+class TestAccounts:
+    def test_each_credential_has_a_budget_of_its_own(self, replica: Replica, context: Context) -> None:
+        def answer(request: Request) -> Response:
+            is_known = "authorization" in request.headers
+            return Response(200, b"", {"RateLimit": f'"api";r={9 if is_known else 0};t=60'})
+
+        replica.sites.append(Pages({"/page": answer}))
+        credential = {"Authorization": "Bearer of-somebody"}
+        context.fetcher.fetch(f"{replica.url}/page")
+        with pytest.raises(RateLimited):
+            context.fetcher.fetch(f"{replica.url}/page")
+        for _ in range(2):
+            context.fetcher.fetch(f"{replica.url}/page", headers=credential)
+        assert len(replica.log) == 3
+        said = repr(context.fetcher.gate.take_changes())
+        assert "of-somebody" not in said
+
+    def test_proxies_of_the_environment_are_not_used(
+        self, replica: Replica, context: Context, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        replica.sites.append(Pages({"/page": Response(200, b"hello")}))
+        assert context.fetcher.fetch(f"{replica.url}/page").body == b"hello"
+        transport = context.fetcher.build_transport()
+        with httpx2.Client(transport=transport) as client:
+            assert client.get(f"{replica.url}/page").text == "hello"
 
 
 @pytest.mark.usefixtures("pages")

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.fetching import HostGate, host_of
+from collectors.fetching import HostGate, account_with, has_credential, host_in, host_of
+from collectors.fetching.account import account_of
 from collectors.fetching.gate import DEFAULT_WAIT
-from collectors.fetching.limits import LONGEST_WAIT, Window, parse_wait, parse_windows
-from store.errors import RateLimited, SourceUnavailable
+from collectors.fetching.limits import LONGEST_WAIT, MOST_BUCKETS, Window, parse_wait, parse_windows
+from store.errors import Interrupted, RateLimited, SourceUnavailable
 from tests.collectors.stand import NOW, Clock
 
 HOST = "hub.example"
@@ -27,6 +28,14 @@ def at(seconds: float) -> datetime:
             {"api": Window(0, at(5)), "pages": Window(99, at(60))},
         ),
         ({"ratelimit-policy": '"fixed window";"api";q=500;w=300'}, {}),
+        (
+            {"ratelimit": '"api";r=487;t=212', "ratelimit-policy": '"fixed window";"api";q=500;w=300'},
+            {"api": Window(487, at(212), limit=500)},
+        ),
+        (
+            {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "7", "x-ratelimit-reset": "30"},
+            {"core": Window(7, at(30), limit=60)},
+        ),
         (
             {"x-ratelimit-remaining": "59", "x-ratelimit-reset": str(int(NOW.timestamp()) + 1800)},
             {"core": Window(59, at(1800))},
@@ -217,3 +226,111 @@ def test_clock_given_in_utc_is_what_retry_at_is_in(gate: HostGate) -> None:
     moment = gate.retry_at(HOST)
     assert moment is not None
     assert moment.tzinfo is UTC
+
+
+class TestAccounts:
+    def test_credentials_are_told_apart_by_a_name_that_gives_none_of_them_away(self) -> None:
+        secret = "a-very-long-secret-value"
+        names = {
+            account_of(HOST, {}),
+            account_of(HOST, {"Authorization": f"Bearer {secret}"}),
+            account_of(HOST, {"authorization": "Bearer another-secret-value"}),
+            account_of(HOST, {"X-Api-Key": "a-third-secret-value"}),
+        }
+        assert len(names) == 4
+        assert {host_in(name) for name in names} == {HOST}
+        assert sum(has_credential(name) for name in names) == 3
+        assert not any(secret[:4] in name for name in names)
+
+    def test_the_same_credential_is_one_account_whatever_scheme_it_is_sent_by(self) -> None:
+        by_rest = account_of(HOST, {"Authorization": "token some-credential"})
+        by_graph = account_of(HOST, {"Authorization": "Bearer some-credential"})
+        assert by_rest == by_graph == account_with(HOST, "some-credential")
+        assert account_with(HOST, None) == account_with(HOST, " ") == HOST
+
+    def test_spent_budget_of_one_credential_leaves_the_others_alone(self, gate: HostGate) -> None:
+        rich = account_with(HOST, "rich")
+        gate.note_response(HOST, 429, {"Retry-After": "120"}, account=HOST)
+        with pytest.raises(RateLimited):
+            gate.admit(HOST, account=HOST)
+        gate.admit(HOST, account=rich)
+        assert gate.retry_at(HOST, account=rich) is None
+        gate.note_response(HOST, 200, {"RateLimit": '"api";r=0;t=60'}, account=rich)
+        assert gate.retry_at(HOST, account=rich) == at(60)
+        assert gate.retry_at(HOST, account=HOST) == at(120)
+        assert gate.requests(HOST) == 2
+
+    def test_unreachable_host_is_so_for_every_credential(self, gate: HostGate) -> None:
+        gate.note_failure(HOST, OSError("no route"), account=account_with(HOST, "one"))
+        for account in (HOST, account_with(HOST, "another")):
+            with pytest.raises(SourceUnavailable, match="no route"):
+                gate.admit(HOST, account=account)
+
+    def test_host_alone_means_the_credential_the_thread_asked_with_last(self, gate: HostGate) -> None:
+        account = account_with(HOST, "mine")
+        gate.admit(HOST, account=account)
+        gate.note_response(HOST, 429, {"Retry-After": "120"}, account=account)
+        assert gate.retry_at(HOST) == at(120)
+        seen: list[datetime | None] = []
+        thread = threading.Thread(target=lambda: seen.append(gate.retry_at(HOST)))
+        thread.start()
+        thread.join()
+        assert seen == [None]
+
+    def test_each_thread_counts_what_it_sent_itself(self, gate: HostGate) -> None:
+        thread = threading.Thread(target=lambda: gate.note_response(HOST, 200, {}))
+        thread.start()
+        thread.join()
+        assert (gate.requests_of_this_thread, gate.total_requests) == (0, 1)
+        gate.note_silence(HOST)
+        assert (gate.requests_of_this_thread, gate.total_requests) == (1, 2)
+
+    def test_what_a_host_said_to_an_earlier_process_holds(self, gate: HostGate, clock: Clock) -> None:
+        account = account_with(HOST, "mine")
+        gate.note_response(HOST, 200, {"RateLimit": '"api";r=0;t=60'}, account=account)
+        gate.note_response(HOST, 429, {"Retry-After": "120"}, account=HOST)
+        later = HostGate(clock)
+        later.restore(gate.take_changes())
+        with pytest.raises(RateLimited) as spent:
+            later.admit(HOST, account=account)
+        with pytest.raises(RateLimited) as asked:
+            later.admit(HOST, account=HOST)
+        assert (spent.value.retry_at, asked.value.retry_at) == (at(60), at(120))
+        assert later.requests(HOST) == 0
+        assert later.take_changes() == []
+
+    def test_changes_are_told_once_and_again_when_they_could_not_be_kept(self, gate: HostGate) -> None:
+        gate.note_response(HOST, 200, {})
+        changes = gate.take_changes()
+        assert [(change.account, change.requests, change.in_round) for change in changes] == [(HOST, 1, 1)]
+        assert gate.take_changes() == []
+        gate.put_back(changes)
+        gate.note_response(HOST, 200, {})
+        assert [change.requests for change in gate.take_changes()] == [2]
+
+    def test_host_that_invents_windows_does_not_fill_our_memory(self, gate: HostGate) -> None:
+        for number in range(3 * MOST_BUCKETS):
+            gate.note_response(HOST, 200, {"RateLimit": f'"b{number}";r=9;t={number}'})
+        (change,) = gate.take_changes()
+        assert len(change.windows) == MOST_BUCKETS
+        assert f"b{3 * MOST_BUCKETS - 1}" in change.windows
+
+
+def test_waiting_for_a_host_that_another_thread_asks_ends_with_a_stop_request(gate: HostGate) -> None:
+    stop, inside, may_leave = threading.Event(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with gate.lock(HOST):
+            inside.set()
+            may_leave.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(10)
+    stop.set()
+    with pytest.raises(Interrupted), gate.lock(HOST, stop):
+        pass
+    may_leave.set()
+    thread.join()
+    with gate.lock(HOST, stop):
+        pass

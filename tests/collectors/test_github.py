@@ -96,7 +96,10 @@ def test_a_repository_brings_the_same_counts_and_facts_either_way(
     site.set_field(VLLM, "open_issues_count", 3_001)
     ledger = Ledger()
     ledger.collect(make_collector(replica, VLLM, token=token), context)
-    assert values_of(ledger, VLLM) == {
+    both = values_of(ledger, VLLM)
+    alone = (both.pop("github.open_issues.without_pulls", None), both.pop("github.open_pulls", None))
+    assert alone == ((2_963, 38) if token else (None, None))
+    assert both == {
         "github.stars": 66_100,
         "github.forks": 11_016,
         "github.open_issues": 3_001,
@@ -105,6 +108,8 @@ def test_a_repository_brings_the_same_counts_and_facts_either_way(
     assert facts_of(ledger, VLLM) == {
         "licence": "Apache-2.0",
         "archived": "false",
+        "disabled": "false",
+        "fork": "false",
         "language": "Python",
         "created_on": "2023-02-09",
     }
@@ -134,7 +139,7 @@ def test_a_repository_without_licence_or_language_has_no_such_facts(
 ) -> None:
     ledger = Ledger()
     ledger.collect(make_collector(replica, "example-lab/notes", token=token), context)
-    assert set(facts_of(ledger, "example-lab/notes")) == {"archived", "created_on"}
+    assert set(facts_of(ledger, "example-lab/notes")) == {"archived", "disabled", "fork", "created_on"}
 
 
 @both_ways
@@ -159,13 +164,14 @@ def test_another_spelling_of_a_name_is_no_rename(
 
 
 @both_ways
-def test_an_archived_repository_says_so(
-    replica: Replica, site: GitHubSite, context: Context, token: str | None
+@pytest.mark.parametrize("attribute", ["archived", "disabled", "fork"])
+def test_a_repository_that_is_archived_disabled_or_a_fork_says_so(
+    replica: Replica, site: GitHubSite, context: Context, token: str | None, attribute: str
 ) -> None:
-    site.set_field(VLLM, "archived", True)
+    site.set_field(VLLM, attribute, True)
     ledger = Ledger()
     ledger.collect(make_collector(replica, VLLM, token=token), context)
-    assert facts_of(ledger, VLLM)["archived"] == "true"
+    assert facts_of(ledger, VLLM)[attribute] == "true"
 
 
 @both_ways

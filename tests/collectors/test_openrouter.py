@@ -263,3 +263,34 @@ def test_names_are_stored_without_control_characters_and_identifiers_with_them_a
     assert list(page.offers) == ["lab/m", "lab/o"]
     assert len(page.skipped) == 2
     assert all(problem.isprintable() for problem in page.skipped)
+
+
+def test_prices_of_long_prompts_are_facts_in_the_unit_of_all_others() -> None:
+    override = {"min_prompt_tokens": 272_000, "prompt": "0.000002", "completion": "0.000009", "image": "0.01"}
+    records = parse_one(prompt="0.000001", completion="0.000006", overrides=[override])
+    assert prices_of(records)["price.input_usd_per_mtok"] == 1
+    assert json.loads(facts_of(records)["price_tiers"]) == [
+        {"min_prompt_tokens": 272_000, "input": 2, "output": 9, "image": "0.01"}
+    ]
+
+
+@pytest.mark.parametrize("overrides", [{"prompt": "0.1"}, "cheap", [{"prompt": "free"}], [1]])
+def test_overrides_of_another_shape_cost_no_price(overrides: Any) -> None:
+    records = parse_one(prompt="0.000001", completion="0.000006", overrides=overrides)
+    assert prices_of(records)["price.input_usd_per_mtok"] == 1
+    assert json.loads(facts_of(records)["price_tiers"]) == overrides
+
+
+def test_pages_that_end_before_the_total_withdraw_nothing(
+    context: Context, replica: Replica, site: OpenRouterSite, ledger: Ledger
+) -> None:
+    collector = OpenRouterCollector(OpenRouterOptions(f"{replica.url}/openrouter"))
+    ledger.collect(collector, context)
+    known = ledger.states["models"]["offers"]
+    page = {"data": site.models[:4], "links": {"next": None}, "total_count": len(site.models)}
+    replica.fail_next("/openrouter/", 200, body=json.dumps(page).encode())
+    ledger.collect(collector, context)
+    assert ledger.coverage[-1].status is CoverageStatus.PARTIAL
+    assert ledger.coverage[-1].reason == "the pages ended after 4 of 5 models"
+    assert ledger.states["models"]["offers"] == known
+    assert not [r for r in ledger.records if isinstance(r, Fact) and r.attribute == "withdrawn"]

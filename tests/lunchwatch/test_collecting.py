@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from collectors.contract import Context, Target
-from collectors.fetching import Fetcher, HostGate
+from collectors.fetching import Fetcher, HostGate, account_with
+from lunchwatch.accounts import load_accounts
 from lunchwatch.collecting import CollectorResult, collect
-from store.database import Database
-from store.errors import AccessDenied, HostUnreachable, RateLimited, SourceGone, SourceUnavailable, StoreError
+from lunchwatch.due import Choice
+from store.database import Database, open_database
+from store.errors import (
+    AccessDenied,
+    HostUnreachable,
+    Interrupted,
+    RateLimited,
+    SourceGone,
+    SourceUnavailable,
+    StoreError,
+)
 from store.records import Batch, Coverage, CoverageStatus, Outcome
+from store.schema import checkpoint
 from tests.store.worlds import downloads, hub_model, rows
 
 Work = Callable[[Mapping[str, object], Context], Iterator[Batch]]
@@ -26,8 +40,10 @@ class Scripted:
         self.name = self.source = name
         self._targets = targets
 
+    every: timedelta | None = None
+
     def list_targets(self) -> Sequence[Target]:
-        return [Target(key, key, "host") for key in self._targets]
+        return [Target(key, key, "host", every=self.every) for key in self._targets]
 
     def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
         return self._targets[target.key](state, context)
@@ -60,7 +76,7 @@ class Round:
         self.now = now
         self.stop = threading.Event()
 
-    def run(self, *collectors: Scripted) -> list[CollectorResult]:
+    def run(self, *collectors: Scripted, choice: Choice | None = None) -> list[CollectorResult]:
         fetcher = Fetcher(HostGate(lambda: self.now), lambda: self.now, self.stop, "test")
         try:
             return collect(
@@ -70,6 +86,7 @@ class Round:
                 clock=lambda: self.now,
                 stop=self.stop,
                 workers=3,
+                choice=choice,
             )
         finally:
             fetcher.close()
@@ -199,3 +216,217 @@ def test_a_database_that_fails_ends_the_round_with_every_run_closed(
     with pytest.raises(StoreError, match="disk full"):
         a_round.run(Scripted("hub", a=tells("x/a")), Scripted("github", b=tells("x/b")))
     assert rows(a_round.database, "select count(*) from v_run where outcome = 'running'") == [(0,)]
+
+
+def asks(*answers: dict[str, str], status: int = 200) -> Work:
+    """A target that gets these answers from "host", one in each batch, and asks the gate before each."""
+
+    def work(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        for headers in answers:
+            context.fetcher.gate.admit("host")
+            context.fetcher.gate.note_response("host", status, headers)
+            yield from tells("x/a")(state, context)
+
+    return work
+
+
+SPENT = {"RateLimit": '"api";r=0;t=600', "RateLimit-Policy": '"fixed window";"api";q=500;w=600'}
+
+
+def test_what_a_host_said_holds_for_the_next_process(a_round: Round) -> None:
+    a_round.run(Scripted(a=asks(SPENT)))
+    account = load_accounts(a_round.database)["host"]
+    assert account.standing.windows["api"].remaining == 0
+    assert account.standing.windows["api"].limit == 500
+    a_round.now += timedelta(minutes=5)
+    (refused,) = a_round.run(Scripted(a=asks({})))
+    assert refused.problems[0].is_postponed
+    assert refused.problems[0].retry_at == a_round.now + timedelta(minutes=5)
+    assert refused.counts.written == 0
+    a_round.now += timedelta(minutes=5)
+    (done,) = a_round.run(Scripted(a=asks({})))
+    assert done.outcome is Outcome.OK
+
+
+def test_what_was_spent_is_kept_by_the_hour_for_a_day(a_round: Round) -> None:
+    def spent() -> tuple[int, int]:
+        account = load_accounts(a_round.database)["host"]
+        return account.standing.in_round, account.spent_since_yesterday(a_round.now)
+
+    a_round.run(Scripted(a=asks({}, {})))
+    assert spent() == (2, 2)
+    a_round.now += timedelta(hours=12)
+    a_round.run(Scripted(a=asks({})))
+    assert spent() == (1, 3)
+    a_round.now += timedelta(hours=13)
+    a_round.run(Scripted(a=asks({})))
+    assert spent() == (1, 2)
+
+
+def test_target_whose_success_lasts_is_neither_looked_at_nor_a_problem(a_round: Round) -> None:
+    daily = Scripted(a=tells("x/a"), b=fails(SourceUnavailable("503")))
+    daily.every = timedelta(days=1)
+    a_round.run(daily)
+    a_round.now += timedelta(hours=6)
+    (second,) = a_round.run(daily)
+    assert (second.targets, second.reached, second.not_due) == (1, 0, 1)
+    assert [problem.target for problem in second.problems] == ["b"]
+    assert rows(a_round.database, "select count(*) from v_coverage where scope like '%a'") == [(1,)]
+    (named,) = a_round.run(daily, choice=Choice(is_named=True))
+    assert (named.targets, named.reached, named.not_due) == (2, 1, 0)
+
+
+def test_collector_with_nothing_due_leaves_no_run(a_round: Round) -> None:
+    daily = Scripted(a=tells("x/a"))
+    daily.every = timedelta(days=1)
+    a_round.run(daily)
+    (nothing,) = a_round.run(daily)
+    assert (nothing.run_id, nothing.outcome, nothing.not_due) == (None, Outcome.OK, 1)
+    assert nothing.has_answered
+    assert rows(a_round.database, "select count(*) from v_run") == [(1,)]
+
+
+def test_chosen_targets_alone_are_run(a_round: Round) -> None:
+    scripted = Scripted(a=tells("x/a"), b=tells("x/b"))
+    (result,) = a_round.run(scripted, choice=Choice(only={"hub": {"b"}}))
+    assert (result.targets, result.reached) == (1, 1)
+    assert rows(a_round.database, "select subject from v_observation") == [("x/b",)]
+
+
+def test_target_that_is_postponed_after_it_told_something_is_no_failure(a_round: Round) -> None:
+    until = a_round.now + timedelta(minutes=5)
+    (result,) = a_round.run(Scripted(a=fails(RateLimited("slow", retry_at=until), after=tells("x/a"))))
+    assert (result.outcome, result.reached, result.has_answered) == (Outcome.PARTIAL, 0, True)
+    assert result.problems[0].is_postponed
+
+
+def test_host_that_refuses_again_and_again_is_asked_less_and_less(a_round: Round) -> None:
+    def refused(_state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        context.fetcher.gate.note_response("host", 429, {})
+        yield Batch()
+        raise RateLimited("429", retry_at=a_round.now + timedelta(minutes=1))
+
+    waits = []
+    for _ in range(5):
+        (result,) = a_round.run(Scripted(a=refused))
+        until = result.problems[0].retry_at
+        assert until is not None
+        waits.append(until - a_round.now)
+        a_round.now = until
+    hour = timedelta(hours=1)
+    assert waits == [hour / 60, hour / 4, hour, 4 * hour, 4 * hour]
+
+
+def test_walk_that_was_broken_off_is_due_at_once_whatever_its_target_says(a_round: Round) -> None:
+    def stopping(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        yield from tells("x/a")(state, context)
+        a_round.stop.set()
+        yield from tells("x/b")(state, context)
+
+    daily = Scripted(a=tells("x/a"))
+    daily.every = timedelta(days=1)
+    a_round.run(daily)
+    broken = Scripted(a=stopping)
+    a_round.run(broken, choice=Choice(is_named=True))
+    a_round.stop.clear()
+    (resumed,) = a_round.run(daily)
+    assert resumed.reached == 1
+
+
+def test_no_credential_is_kept_with_what_hosts_said(a_round: Round) -> None:
+    def asking(_state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        account = account_with("host", "Bearer a-secret-credential")
+        context.fetcher.gate.note_response("host", 200, SPENT, account=account)
+        yield Batch()
+
+    a_round.run(Scripted(a=asking))
+    (name,) = load_accounts(a_round.database)
+    assert name.startswith("host#")
+    with a_round.database.read() as connection:
+        kept = [str(row) for row in connection.execute(select(checkpoint))]
+    assert not any("secret" in row for row in kept)
+
+
+class TestStopping:
+    """A stop request ends a round within seconds, whatever its worker is in, with all that was saved."""
+
+    def stop_in(self, a_round: Round, work: Work) -> list[CollectorResult]:
+        def working(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+            yield from tells("x/a")(state, context)
+            a_round.stop.set()
+            yield from work(state, context)
+
+        return a_round.run(Scripted(a=working, b=tells("x/b")))
+
+    def test_a_long_parse_is_left_behind_and_cannot_write_any_more(self, a_round: Round) -> None:
+        may_end, is_over = threading.Event(), threading.Event()
+
+        def parse(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+            try:
+                may_end.wait(60)
+                yield from tells("x/late")(state, context)
+            finally:
+                is_over.set()
+
+        (result,) = self.stop_in(a_round, parse)
+        assert result.outcome is Outcome.INTERRUPTED
+        may_end.set()
+        assert is_over.wait(10)
+        assert rows(a_round.database, "select subject from v_observation") == [("x/a",)]
+        assert rows(a_round.database, "select outcome from v_run") == [("interrupted",)]
+
+    def test_a_resolver_that_hangs_is_left_behind(
+        self, a_round: Round, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def hang(*_: object, **__: object) -> list[object]:
+            threading.Event().wait(60)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        asked = threading.Event()
+
+        def ask(_state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+            asked.set()
+            context.fetcher.fetch("http://slow.example/")
+            yield Batch()
+
+        def stop_soon() -> None:
+            asked.wait(10)
+            a_round.stop.set()
+
+        threading.Thread(target=stop_soon).start()
+        (result,) = a_round.run(Scripted(a=ask))
+        assert result.outcome is Outcome.INTERRUPTED
+
+    def test_a_database_that_somebody_else_holds_is_not_waited_for(
+        self, sqlite_url: str, now: datetime
+    ) -> None:
+        database = open_database(sqlite_url)
+        a_round = Round(database, now)
+
+        def hold(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+            holder_began.set()
+            may_go_on.wait(10)
+            yield from tells("x/b")(state, context)
+
+        holder_began, may_go_on = threading.Event(), threading.Event()
+
+        def take_and_stop() -> None:
+            assert holder_began.wait(10)
+            other = sqlite3.connect(
+                sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
+            )
+            other.execute("BEGIN IMMEDIATE")
+            held.append(other)
+            may_go_on.set()
+            a_round.stop.set()
+
+        held: list[sqlite3.Connection] = []
+        thread = threading.Thread(target=take_and_stop)
+        thread.start()
+        with pytest.raises(Interrupted):
+            a_round.run(Scripted(a=hold))
+        thread.join()
+        held[0].rollback()
+        held[0].close()
+        database.close()

@@ -10,7 +10,10 @@ import pytest
 
 from lunchwatch import daemon
 from lunchwatch.collecting import CollectorResult
+from lunchwatch.due import Choice
 from lunchwatch.settings import Settings
+from lunchwatch.wiring import continue_round
+from store.checkpoint import Checkpoint, save_checkpoint
 from store.database import Database
 from store.outbox import add_subscriber
 from store.records import Outcome
@@ -30,6 +33,7 @@ class Stage:
             reports={"charts": False},  # type: ignore[arg-type] # pydantic makes the section of it
         )
         self.collected: list[datetime] = []
+        self.continued: list[tuple[datetime, object]] = []
         self.now = MONDAY
 
     def tick(self, hours: float) -> None:
@@ -49,7 +53,12 @@ def stage(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         made.collected.append(made.now)
         return []
 
+    def go_on(*arguments: object, **_named: object) -> list[object]:
+        made.continued.append((made.now, arguments[2]))
+        return []
+
     monkeypatch.setattr(daemon, "collect_round", count)
+    monkeypatch.setattr(daemon, "continue_round", go_on)
     monkeypatch.setattr(daemon.clock, "now", lambda: made.now)
     return made
 
@@ -130,3 +139,105 @@ def test_a_round_that_reached_nothing_is_tried_again_soon(
     for hours in (0, 0.1, 0.2, 0.1):
         stage.tick(hours)
     assert len(stage.collected) == 2
+
+
+def postpone(stage: Stage, collector: str, target: str, **known: object) -> None:
+    with stage.database.write() as connection:
+        save_checkpoint(connection, "live", collector, Checkpoint(target, **known))  # type: ignore[arg-type] # its fields
+
+
+def test_what_was_postponed_is_gone_on_with_as_soon_as_its_time_has_come(stage: Stage) -> None:
+    stage.tick(0)
+    postpone(stage, "hub.sweep", "sweep", next_check_at=stage.now + timedelta(minutes=5))
+    stage.tick(4 / 60)
+    assert stage.continued == []
+    stage.tick(1 / 60)
+    assert stage.continued == [(stage.now, {"hub.sweep": frozenset({"sweep"})})]
+    assert len(stage.collected) == 1
+
+
+def test_what_is_postponed_again_waits_for_its_new_time(stage: Stage) -> None:
+    stage.tick(0)
+    for _ in range(3):
+        postpone(stage, "hub.sweep", "sweep", next_check_at=stage.now + timedelta(minutes=5))
+        for _ in range(10):
+            stage.tick(0.5 / 60)
+    assert len(stage.continued) == 3
+
+
+def test_what_failed_is_tried_after_a_quarter_of_an_hour_one_and_four_hours_then_with_the_round(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick(0)
+    began, failures = stage.now, 1
+    tries: list[timedelta] = []
+
+    def fail_again(*_arguments: object, **_named: object) -> list[object]:
+        nonlocal failures
+        failures += 1
+        tries.append(stage.now - began)
+        postpone(stage, "feeds", "a feed", failures=failures, last_attempt_at=stage.now)
+        return []
+
+    monkeypatch.setattr(daemon, "continue_round", fail_again)
+    postpone(stage, "feeds", "a feed", failures=1, last_attempt_at=stage.now)
+    for _ in range(2 * 60):
+        stage.tick(5 / 60)
+    hour = timedelta(hours=1)
+    assert tries == [hour / 4, hour / 4 + hour, hour / 4 + hour + 4 * hour]
+
+
+def test_a_round_that_was_stopped_goes_on_at_the_next_start_without_what_it_had(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices: list[object] = []
+    outcomes = iter([Outcome.INTERRUPTED, Outcome.OK, Outcome.OK])
+
+    def collect(*_arguments: object, **named: object) -> list[CollectorResult]:
+        choices.append(named["choice"])
+        return [CollectorResult("hub", 1, next(outcomes), Counts(), 1, 1, ())]
+
+    monkeypatch.setattr(daemon, "collect_round", collect)
+    began = stage.now
+    stage.tick(0)
+    stage.tick(1)
+    assert choices == [Choice(since=began)] * 2
+    stage.tick(10.9)
+    assert len(choices) == 2
+    stage.tick(0.2)
+    assert choices[2] == Choice(since=stage.now)
+
+
+def test_a_round_that_was_killed_goes_on_a_quarter_of_an_hour_later(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices: list[object] = []
+
+    def die(*_arguments: object, **named: object) -> list[CollectorResult]:
+        choices.append(named["choice"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(daemon, "collect_round", die)
+    began = stage.now
+    with pytest.raises(KeyboardInterrupt):
+        stage.tick(0)
+    stage.tick(0.2)
+    assert len(choices) == 1
+    with pytest.raises(KeyboardInterrupt):
+        stage.tick(0.1)
+    assert choices == [Choice(since=began)] * 2
+
+
+def test_targets_that_are_not_there_any_more_are_left_alone(desk_settings: Settings, stage: Stage) -> None:
+    """A back-fill's own, or of a source that was switched off: nothing is run for them."""
+    postpone(stage, "packages", "torch 2026-01-01..2026-02-01", next_check_at=stage.now)
+    found = continue_round(
+        stage.database, desk_settings, {"packages": {"torch 2026-01-01..2026-02-01"}}, stop=threading.Event()
+    )
+    assert found == []
+    assert rows(stage.database, "select count(*) from v_run where basis = 'observed'") == [(0,)]
+
+
+@pytest.fixture
+def desk_settings(tmp_path: Path) -> Settings:
+    return Settings(data_folder=tmp_path)

@@ -14,7 +14,16 @@ from tests.lunchwatch.conftest import Desk, narrow, stop, wait_until
 from tests.replica.server import Replica
 
 PRICE = "price.output_usd_per_mtok"
-SOURCES = ("feeds", "github", "hub", "models.dev", "openrouter")
+SOURCES = (
+    "feeds",
+    "genai-prices",
+    "github",
+    "hub",
+    "litellm",
+    "models.dev",
+    "openrouter",
+    "pypistats",
+)
 
 
 @pytest.mark.slow

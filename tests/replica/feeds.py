@@ -115,7 +115,7 @@ def write_json(feed: Feed, base: str) -> str:
 
 
 def make_feeds(now: datetime) -> list[Feed]:
-    """Three feeds with a few posts of the last weeks before `now`."""
+    """Four feeds with a few posts of the last weeks before `now`."""
     day = now.astimezone(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
 
     def ago(days: int) -> datetime:
@@ -158,8 +158,27 @@ def make_feeds(now: datetime) -> list[Feed]:
         ),
         Entry("300", "Reader question without a date", "/gazette/300", None, "<p>When was this?</p>"),
     ]
+    letter = [
+        Entry(
+            "letter-12-1",
+            "Aurora 3 is here, and its weights are open",
+            "/blog/aurora-3?utm_source=letter&utm_medium=rss",
+            ago(1),
+            "<p>The lab that joined the compute fund shows what it was for.</p>",
+        ),
+        Entry(
+            "letter-12-2",
+            "Small models, measured again",
+            "/letter/12",
+            ago(1),
+            "<p>We ran the usual questions once more. Qwen3-8B scores 51.5% on GPQA Diamond without tools, ahead"
+            " of what it did last spring.</p><table><tr><th>Benchmark</th><th>Qwen3-8B</th><th>Aurora 3</th></tr>"
+            "<tr><td>MMLU-Pro</td><td>63.8%</td><td>71.0%</td></tr></table>",
+        ),
+    ]
     return [
         Feed("/feeds/aurora.xml", "Aurora Labs", "rss", aurora),
         Feed("/feeds/meridian.atom", "Meridian", "atom", meridian),
         Feed("/feeds/gazette.json", "Open Gazette", "json", gazette),
+        Feed("/feeds/letter.xml", "Harbour Letter", "rss", letter),
     ]

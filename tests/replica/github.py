@@ -1,8 +1,9 @@
 """A small GitHub: ten repositories with made-up numbers, and verbs to change them.
 
-REST under `/api/v3` (repositories by name and by id, releases, rate limit; 301 for renamed ones, ETag and
-304, `X-RateLimit-*`) and GraphQL at `/api/graphql` (aliases, partial errors, a limit on their number), as
-GitHub Enterprise lays them out. Names are those of real repositories; every number is invented.
+REST under `/api/v3` (repositories by name and by id, releases, star history, rate limit; 301 for renamed
+ones, ETag and 304 without a `Link`, free for who has a token; `X-RateLimit-*`) and GraphQL at
+`/api/graphql` (aliases, partial errors, a limit on their number, points), as GitHub Enterprise lays them
+out. Names are those of real repositories; every number is invented.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tests.replica.graphql import GraphQLError, Selection, pick, read_query
 from tests.replica.server import Request, Response
+from tests.replica.star_history import list_weeks, spread_stars
 
 TODAY = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 BAD_TOKEN = "ghp_refused"
@@ -24,7 +26,8 @@ Item = dict[str, object]
 
 class GitHubSite:
     """The site. `quota`: REST requests an hour without a token; with one it is 5,000.
-    `alias_limit`: GraphQL aliases from which on answers are left out; `alias_maximum`: 502 above it."""
+    `alias_limit`: GraphQL aliases from which on answers are left out; `alias_maximum`: 502 above it;
+    `heavy`: repositories that are too much in any query of several. `points`: the hour's for GraphQL."""
 
     def __init__(
         self, now: datetime = TODAY, *, quota: int = 60, alias_limit: int = 100, alias_maximum: int = 1000
@@ -34,7 +37,13 @@ class GitHubSite:
         self.alias_limit = alias_limit
         self.alias_maximum = alias_maximum
         self.points_spent = False
+        self.points = 5000
+        self.points_used = 0
+        self.heavy: set[str] = set()
+        self.has_star_history = True
         self._spent = 0
+        self._star_days: dict[str, dict[date, int]] = {}
+        self._without_stars: set[str] = set()
         self._repositories = {str(item["full_name"]): item for item in _make_world()}
         self._releases = _make_releases(now)
         self._moved: dict[str, str] = {}
@@ -63,6 +72,9 @@ class GitHubSite:
         """Answer 451, as for a takedown notice."""
         self._blocked.add(name)
 
+    def unblock(self, name: str) -> None:
+        self._blocked.discard(name)
+
     def add_release(
         self, name: str, tag: str, *, is_prerelease: bool = False, is_draft: bool = False
     ) -> None:
@@ -79,6 +91,32 @@ class GitHubSite:
 
     def break_release(self, name: str, index: int, **fields: object) -> None:
         self._releases[name][index].update(fields)
+
+    def add_repositories(self, count: int) -> list[str]:
+        """Made-up ones, for a world of another size; their names."""
+        names = [f"example-org/repository-{number:04}" for number in range(count)]
+        for number, name in enumerate(names):
+            self._repositories[name] = _make_repository(
+                name, 2_000_000_000 + number, 100 + number, created="2024-01-01T00:00:00Z",
+                licence="MIT", language="Python",
+            )  # fmt: skip
+        return names
+
+    def set_star_day(self, name: str, day: date, count: int) -> None:
+        """Rewrite how many of the present stars were given on a day, as an unstar does."""
+        self._days_of(name)[day] = count
+
+    def star_day(self, name: str, day: date) -> int:
+        return self._days_of(name).get(day, 0)
+
+    def empty_star_history(self, name: str) -> None:
+        """Answer with an empty list, as the closed list of stargazers does."""
+        self._without_stars.add(name)
+
+    @property
+    def primary_spent(self) -> int:
+        """REST requests that counted, in this hour."""
+        return self._spent
 
     def mend(self) -> None:
         self._broken.clear()
@@ -106,9 +144,9 @@ class GitHubSite:
         refusal = self._find_refusal(request)
         if refusal is not None:
             return refusal
-        if parts[0] == "repos" and len(parts) in (3, 4):
+        if parts[0] == "repos" and len(parts) in (3, 4, 5):
             return self._show(f"{parts[1]}/{parts[2]}", parts[3:], request)
-        if parts[0] == "repositories" and len(parts) in (2, 3):
+        if parts[0] == "repositories" and len(parts) in (2, 3, 4):
             found = [name for name, item in self._repositories.items() if str(item["id"]) == parts[1]]
             return self._show(found[0] if found else "", parts[2:], request)
         return self._answer(request, 404, {"message": "Not Found", "status": "404"})
@@ -137,6 +175,10 @@ class GitHubSite:
             return self._answer(request, 451, blocked)
         if not rest:
             return self._answer(request, 200, self._broken.get(name, self._repositories[name]))
+        if list(rest) == ["stargazers"]:  # closed since July 2026
+            return self._answer(request, 200, [])
+        if list(rest) == ["stargazers", "history"] and self.has_star_history:
+            return self._show_star_weeks(name, request)
         if list(rest) != ["releases"]:
             return self._answer(request, 404, {"message": "Not Found", "status": "404"})
         releases = [release for release in self._releases.get(name, []) if not release["draft"]]
@@ -147,6 +189,28 @@ class GitHubSite:
             following = f"{request.base}{request.path}?per_page={size}&page={page + 1}"
             headers["Link"] = f'<{following}>; rel="next"'
         return self._answer(request, 200, releases[(page - 1) * size : page * size], headers)
+
+    def _show_star_weeks(self, name: str, request: Request) -> Response:
+        weeks = [] if name in self._without_stars else list_weeks(self._days_of(name), self._today)
+        size = min(30, int(request.first("per_page", "30")))
+        page = int(request.first("page", "1"))
+        return self._answer(request, 200, weeks[(page - 1) * size : page * size])
+
+    @property
+    def _today(self) -> date:
+        """Where GitHub counts its days."""
+        return (self.now - timedelta(hours=8)).date()
+
+    def _days_of(self, name: str) -> dict[date, int]:
+        item = self._repositories[name]
+        number, stars = item["id"], item["stargazers_count"]
+        assert isinstance(number, int)
+        assert isinstance(stars, int)
+        days = self._star_days.setdefault(str(number), {})
+        created = datetime.fromisoformat(str(item["created_at"])).date()
+        for day, count in spread_stars(number, stars, created, self._today).items():
+            days.setdefault(day, count)
+        return days
 
     def _quota_of(self, request: Request) -> int:
         return 5000 if "authorization" in request.headers else self.quota
@@ -163,25 +227,32 @@ class GitHubSite:
         self, request: Request, status: int, content: object, headers: Mapping[str, str] | None = None
     ) -> Response:
         body = json.dumps(content, ensure_ascii=False).encode()
-        etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
+        seen_by = request.headers.get("authorization", "")  # each credential has ETags of its own
+        etag = f'W/"{hashlib.sha256(body + seen_by.encode()).hexdigest()}"'
         resource = "graphql" if request.path == "/api/graphql" else "core"
-        limit = self._quota_of(request)
-        is_spent = self.points_spent if resource == "graphql" else False
+        limit, spent = self._quota_of(request), self._spent
+        is_unchanged = (
+            status == 200 and request.method == "GET" and request.headers.get("if-none-match") == etag
+        )
+        if resource == "graphql":
+            limit, spent = self.points, self.points if self.points_spent else self.points_used
+        elif is_unchanged and "authorization" in request.headers:
+            self._spent = spent = spent - 1
         general = {
             "Content-Type": "application/json; charset=utf-8",
             "Cache-Control": "public, max-age=60, s-maxage=60",
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": request.headers.get("x-github-api-version", "2022-11-28"),
             "X-RateLimit-Limit": str(limit),
-            "X-RateLimit-Remaining": "0" if is_spent else str(max(0, limit - self._spent)),
+            "X-RateLimit-Remaining": str(max(0, limit - spent)),
             "X-RateLimit-Reset": str(self._reset()),
-            "X-RateLimit-Used": str(min(self._spent, limit)),
+            "X-RateLimit-Used": str(min(spent, limit)),
             "X-RateLimit-Resource": resource,
         }
         if status == 200 and request.method == "GET":
             general["ETag"] = etag
-            if request.headers.get("if-none-match") == etag:
-                return Response(304, b"", {**general, **(headers or {})})
+            if is_unchanged:
+                return Response(304, b"", general)  # without the Link of its 200
         return Response(status, body, {**general, **(headers or {})})
 
     # ------------------------------------------------------------------ GraphQL
@@ -196,7 +267,7 @@ class GitHubSite:
         asked = json.loads(request.body)
         try:
             selections = read_query(asked["query"], asked.get("variables") or {})
-            if len(selections) > self.alias_maximum:
+            if sum(selection.name == "repository" for selection in selections) > self.alias_maximum:
                 return Response(502, b"<html>502 Bad Gateway</html>", {"Content-Type": "text/html"})
             return self._answer(request, 200, self._resolve_all(selections))
         except GraphQLError as error:
@@ -205,11 +276,22 @@ class GitHubSite:
     def _resolve_all(self, selections: Sequence[Selection]) -> Item:
         data: Item = {}
         errors: list[Item] = []
+        asked = [selection for selection in selections if selection.name == "repository"]
+        is_batch = len(asked) > 1
+        connections = sum(_count_connections(selection) for selection in asked)
+        cost = max(1, round(connections / 100))
+        self.points_used += cost
         for position, selection in enumerate(selections):
+            if selection.name == "rateLimit":
+                remaining = max(0, self.points - self.points_used)
+                reset = datetime.fromtimestamp(self._reset(), UTC)
+                said: Item = {"cost": cost, "remaining": remaining, "resetAt": _stamp(reset)}
+                data[selection.alias] = pick(said, selection.selections)
+                continue
             if selection.name != "repository":
                 raise GraphQLError(f"Field '{selection.name}' doesn't exist on type 'Query'")
             name = f"{selection.arguments['owner']}/{selection.arguments['name']}"
-            if position >= self.alias_limit:
+            if position >= self.alias_limit or (is_batch and name in self.heavy):
                 data[selection.alias] = None
                 message = "Resource limits for this query exceeded."
                 errors.append(
@@ -247,6 +329,8 @@ class GitHubSite:
             "stargazerCount": item.get("stargazers_count"),
             "forkCount": item["forks_count"],
             "isArchived": item["archived"],
+            "isDisabled": item["disabled"],
+            "isFork": item["fork"],
             "createdAt": item["created_at"],
             "licenseInfo": {"spdxId": licence["spdx_id"]} if isinstance(licence, dict) else None,
             "primaryLanguage": {"name": item["language"]} if item["language"] else None,
@@ -254,7 +338,21 @@ class GitHubSite:
             "issues": lambda _: {"totalCount": open_count - min(pulls, open_count)},
             "pullRequests": lambda _: {"totalCount": min(pulls, open_count)},
             "releases": list_releases,
+            "latestRelease": self._find_latest(name),
         }
+
+    def _find_latest(self, name: str) -> Item | None:
+        found = [
+            each for each in self._releases.get(name, []) if not each["draft"] and not each["prerelease"]
+        ]
+        return _as_graph_release(found[0]) if found else None
+
+
+def _count_connections(selection: Selection) -> int:
+    """What a repository costs: each list of it is one request to GitHub's own reckoning."""
+    return sum(
+        field.name in ("watchers", "issues", "pullRequests", "releases") for field in selection.selections
+    )
 
 
 def _as_graph_release(release: Item) -> Item:

@@ -1,7 +1,8 @@
 """A small Hugging Face Hub: a dozen repositories with made-up numbers, and verbs to change them.
 
-Speaks `/api/models` (author, filter, sort, limit, expand, cursor), `/api/models/{id}` and
-`/api/organizations/{name}/overview`, with the Hub's headers: `Link`, `RateLimit`, `X-Error-Code`.
+Speaks `/api/models` (author, filter, pipeline_tag, sort, limit, expand, cursor), `/api/models/{id}`,
+`/api/organizations/{name}/overview`, `/api/datasets?filter=benchmark:official` and
+`/api/datasets/{id}/leaderboard`, with the Hub's headers: `Link`, `RateLimit`, `ETag`, `X-Error-Code`.
 Names are those of real repositories; every number is invented.
 """
 
@@ -15,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from tests.replica.hub_results import LEADERBOARDS, RESULTS
+from tests.replica.hub_world import Item, make_model, make_world
 from tests.replica.server import Request, Response
 
 TODAY = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -30,12 +33,13 @@ _SORTS = {
 }
 _LISTED = ("_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt")
 _EXPANDABLE = frozenset(
-    ("author", "baseModels", "cardData", "createdAt", "downloads", "downloadsAllTime", "gated",
-     "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags",
-     "trendingScore")
+    ("author", "baseModels", "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime",
+     "evalResults", "gated", "lastModified", "library_name", "likes", "model-index", "pipeline_tag",
+     "private", "safetensors", "sha", "tags", "trendingScore")
 )  # fmt: skip
 
-Item = dict[str, object]
+_LEFT_OUT = frozenset({"downloadsAllTime", "baseModels", "trendingScore", "evalResults", "model-index"})
+_RELATIONS = ("adapter", "merge", "quantized", "finetune")
 
 
 class HubSite:
@@ -46,7 +50,13 @@ class HubSite:
         self.quota = quota
         self.page_limit = page_limit
         self._spent = 0
-        self._models = {str(model["id"]): model for model in _make_world(now)}
+        self._models = {str(model["id"]): model for model in make_world(now)}
+        for name, results in RESULTS.items():
+            self._models[name].update(copy.deepcopy(dict(results)))
+        self.leaderboards: dict[str, list[Item]] = {
+            dataset: [dict(row) for row in rows] for dataset, rows in LEADERBOARDS.items()
+        }
+        self._slow_pages: tuple[int, int] | None = None
         self._broken: dict[str, Item] = {}
         self._moved: dict[str, str] = {}
         self._gated_out: set[str] = set()
@@ -66,7 +76,7 @@ class HubSite:
 
     def add(self, name: str, **fields: object) -> None:
         """A new repository, made now, with `fields` over plain ones."""
-        self._models[name] = {**_make_model(name, created=self.now), **fields}
+        self._models[name] = {**make_model(name, created=self.now), **fields}
 
     def add_organisation(self, name: str) -> None:
         """An organisation without a public model."""
@@ -97,6 +107,10 @@ class HubSite:
         """Answer every list with this `next` address; "self" for the address that was asked."""
         self._link = link
 
+    def give_up_on(self, *, larger_than: int, from_row: int = 0) -> None:
+        """Answer 504 to pages of more repositories than that which begin at that row or behind it."""
+        self._slow_pages = (larger_than, from_row)
+
     def tick(self, days: int = 1) -> None:
         """Let time pass: counters move, the limit's window is fresh."""
         self.now += timedelta(days=days)
@@ -115,7 +129,7 @@ class HubSite:
 
     def handle(self, request: Request) -> Response | None:
         parts = request.path.strip("/").split("/")
-        if parts[:2] not in (["api", "models"], ["api", "organizations"]):
+        if parts[:2] not in (["api", "models"], ["api", "organizations"], ["api", "datasets"]):
             return None
         if request.headers.get("authorization") == f"Bearer {BAD_TOKEN}":
             return self._refuse(401, "", "Invalid credentials in Authorization header")
@@ -124,9 +138,15 @@ class HubSite:
             return self._answer(429, {"error": "We had to rate limit your IP"})
         if parts[1] == "organizations":
             return self._show_organisation(parts[2]) if parts[3:] == ["overview"] else None
-        if len(parts) == 2:
-            return self._list(request)
-        return self._show("/".join(parts[2:]), request)
+        if parts[1] == "datasets":
+            answer = self._show_benchmarks(parts[2:], request)
+        elif len(parts) == 2:
+            answer = self._list(request)
+        else:
+            answer = self._show("/".join(parts[2:]), request)
+        if answer.status == 200 and request.headers.get("if-none-match") == answer.headers["ETag"]:
+            return Response(304, b"", answer.headers)
+        return answer
 
     def _show(self, name: str, request: Request) -> Response:
         if name in self._moved:
@@ -142,6 +162,16 @@ class HubSite:
         if match != name:
             return self._answer(307, None, {"Location": f"/api/models/{match}"})
         return self._answer(200, self._select(match, request, is_single=True))
+
+    def _show_benchmarks(self, parts: Sequence[str], request: Request) -> Response:
+        if not parts:
+            is_asked = request.query.get("filter") == ["benchmark:official"]
+            names = self.leaderboards if is_asked else ()
+            return self._answer(200, [{"_id": name, "id": name, "private": False} for name in names])
+        name = "/".join(parts[:-1])
+        if parts[-1] != "leaderboard" or name not in self.leaderboards:
+            return self._refuse(404, "RepoNotFound", "Repository not found")
+        return self._answer(200, self.leaderboards[name])
 
     def _show_organisation(self, name: str) -> Response:
         count = sum(model["author"] == name for model in self._models.values())
@@ -179,6 +209,8 @@ class HubSite:
             ids = [self._models[name]["_id"] for name in names]
             begin = ids.index(after) + 1
         size = min(int(request.first("limit", "1000")), self.page_limit)
+        if self._slow_pages is not None and size > self._slow_pages[0] and begin >= self._slow_pages[1]:
+            return self._answer(504, {"error": "upstream request timeout"})
         shown = names[begin : begin + size]
         headers: dict[str, str] = {}
         if self._link is not None:
@@ -199,11 +231,14 @@ class HubSite:
     def _find(self, request: Request) -> list[str]:
         author = request.first("author").lower()
         wanted = set(request.query.get("filter", ()))
+        task = request.first("pipeline_tag")
         found = []
         for name, model in self._models.items():
             tags = model["tags"]
             assert isinstance(tags, list)
             if author and str(model["author"]).lower() != author:
+                continue
+            if task and model.get("pipeline_tag") != task:
                 continue
             if wanted <= {*tags, str(model.get("pipeline_tag")), str(model.get("library_name"))}:
                 found.append(name)
@@ -213,13 +248,24 @@ class HubSite:
         """The fields that were asked for; without `expand` the default ones."""
         model = copy.deepcopy(self._broken.get(name, self._models[name]))
         expanded = request.query.get("expand")
+        if is_single and "childrenModelCount" in (expanded or ()):
+            model.setdefault("childrenModelCount", self._count_children(name))
         if expanded:
             keys = {"_id", "id", *expanded}
         elif is_single or request.first("full") in ("true", "True", "1"):
-            keys = set(model) - {"downloadsAllTime", "baseModels", "trendingScore"}
+            keys = set(model) - _LEFT_OUT
         else:
             keys = {*_LISTED, "modelId", "trendingScore"}
         return {key: value for key, value in model.items() if key in keys}
+
+    def _count_children(self, name: str) -> dict[str, int]:
+        tagged = {relation: f"base_model:{relation}:{name}" for relation in _RELATIONS}
+        return {
+            relation: sum(
+                tag in model["tags"] for model in self._models.values() if isinstance(model["tags"], list)
+            )
+            for relation, tag in tagged.items()
+        }
 
     def _refuse(self, status: int, code: str, message: str) -> Response:
         headers = {"X-Error-Message": message}
@@ -243,88 +289,3 @@ class HubSite:
 
 def _rank(value: object) -> tuple[float, str]:
     return (float(value), "") if isinstance(value, int | float) else (0.0, str(value))
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def _make_model(
-    name: str,
-    *,
-    created: datetime,
-    downloads: int = 0,
-    total: int = 0,
-    likes: int = 0,
-    trending: int = 0,
-    licence: str = "apache-2.0",
-    parameters: int | None = None,
-    base: tuple[str, str] | None = None,
-    gated: bool | str = False,
-) -> Item:
-    tags = ["transformers", "safetensors", "text-generation", f"license:{licence}", "region:us"]
-    model: Item = {
-        "_id": hashlib.sha256(name.encode()).hexdigest()[:24],
-        "id": name,
-        "author": name.partition("/")[0],
-        "gated": gated,
-        "lastModified": _stamp(created + timedelta(days=1)),
-        "likes": likes,
-        "trendingScore": trending,
-        "private": False,
-        "sha": hashlib.sha256(name.encode()).hexdigest()[24:64],
-        "downloads": downloads,
-        "downloadsAllTime": total,
-        "tags": tags,
-        "pipeline_tag": "text-generation",
-        "library_name": "transformers",
-        "createdAt": _stamp(created),
-        "modelId": name,
-        "siblings": [{"rfilename": "model.safetensors"}],
-        "cardData": {"license": licence},
-    }
-    if parameters is not None:
-        model["safetensors"] = {"parameters": {"BF16": parameters}, "total": parameters}
-    if base is not None:
-        relation, base_name = base
-        tags.extend([f"base_model:{base_name}", f"base_model:{relation}:{base_name}"])
-        base_id = hashlib.sha256(base_name.encode()).hexdigest()[:24]
-        model["baseModels"] = {"relation": relation, "models": [{"_id": base_id, "id": base_name}]}
-    return model
-
-
-def _make_world(now: datetime) -> list[Item]:
-    floor = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
-
-    def ago(days: int) -> datetime:
-        return now - timedelta(days=days)
-
-    return [
-        _make_model("Qwen/Qwen3-8B", created=ago(574), downloads=4_200_500, total=61_000_700, likes=2_310,
-                    trending=41, parameters=8_190_735_360, base=("finetune", "Qwen/Qwen3-8B-Base")),
-        _make_model("Qwen/Qwen3-8B-Base", created=ago(575), downloads=310_250, total=3_900_100, likes=140,
-                    parameters=8_190_735_360),
-        _make_model("Qwen/Qwen3-8B-GGUF", created=ago(570), downloads=95_400, total=1_200_900, likes=77,
-                    base=("quantized", "Qwen/Qwen3-8B")),
-        _make_model("Qwen/Qwen4-Preview", created=ago(12), downloads=55_100, total=55_100, likes=910,
-                    trending=220, parameters=32_500_000_000),
-        _make_model("deepseek-ai/DeepSeek-V4", created=ago(70), downloads=1_750_300, total=4_300_800,
-                    likes=5_120, trending=150, licence="mit", parameters=684_531_386_000),
-        _make_model("deepseek-ai/DeepSeek-V4.1", created=ago(20), downloads=402_900, total=402_900,
-                    likes=1_870, trending=330, licence="mit", parameters=684_531_386_000,
-                    base=("quantized", "deepseek-ai/DeepSeek-V4-Base")),
-        _make_model("meta-llama/Llama-3.1-8B-Instruct", created=ago(850), downloads=5_800_200,
-                    total=130_400_600, likes=5_410, trending=33, licence="llama3.1", gated="manual",
-                    parameters=8_030_261_248),
-        _make_model("mistralai/Mistral-7B-v0.1", created=ago(1155), downloads=440_800, total=39_700_400,
-                    likes=4_020, parameters=7_241_732_096),
-        _make_model("nvidia/Llama-3.1-8B-Instruct-FP8", created=ago(30), downloads=88_200, total=150_700,
-                    likes=61, licence="llama3.1", base=("quantized", "meta-llama/Llama-3.1-8B-Instruct")),
-        _make_model("openai-community/gpt2", created=floor, downloads=9_100_300, total=610_000_200,
-                    likes=3_090, licence="mit", parameters=137_022_720),
-        _make_model("hobbyist/Qwen3-8B-Cat-LoRA", created=ago(1), downloads=3, total=3, likes=1,
-                    base=("adapter", "Qwen/Qwen3-8B")),
-        _make_model("newcomer/Tiny-1B", created=ago(0), downloads=14, total=14, likes=6, trending=5,
-                    licence="other", parameters=1_100_000_000),
-        _make_model("nobody/untitled-7", created=ago(0)),
-    ]  # fmt: skip

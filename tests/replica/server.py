@@ -13,6 +13,7 @@ It listens on 127.0.0.1 only, on a port of the system's choice unless one is ask
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import threading
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,7 @@ class _Fault:
     prefix: str
     response: Response
     left: int
+    after: int = 0
 
 
 class Replica:
@@ -141,10 +143,12 @@ class Replica:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         times: int = 1,
+        after: int = 0,
     ) -> None:
-        """Answer the next `times` requests under `path_prefix` with this instead."""
+        """Answer the next `times` requests under `path_prefix` with this instead, once `after` of them have
+        been answered as usual."""
         with self._mutex:
-            self._faults.append(_Fault(path_prefix, Response(status, body, headers or {}), times))
+            self._faults.append(_Fault(path_prefix, Response(status, body, headers or {}), times, after))
 
     def slow(self, path_prefix: str, seconds: float) -> None:
         """Send every body under `path_prefix` one byte at a time, `seconds` apart."""
@@ -156,6 +160,9 @@ class Replica:
         with self._mutex:
             for fault in self._faults:
                 if fault.left > 0 and request.path.startswith(fault.prefix):
+                    if fault.after > 0:
+                        fault.after -= 1
+                        continue
                     fault.left -= 1
                     return fault.response
         for site in self.sites:
@@ -292,3 +299,21 @@ def answer_conditionally(
     since = request.headers.get("if-modified-since")
     is_unchanged = asked == etag if asked is not None else since is not None and since == last_modified
     return Response(304, b"", headers) if is_unchanged else Response(200, body, headers)
+
+
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+
+def answer_in_parts(request: Request, body: bytes, content_type: str) -> Response:
+    """As `answer_conditionally`, and 206 with one part to a `Range` whose `If-Range`, if any, still holds."""
+    whole = answer_conditionally(request, body, content_type)
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    if whole.status != 200 or asked is None:
+        return whole
+    if request.headers.get("if-range", whole.headers["ETag"]) != whole.headers["ETag"]:
+        return whole
+    first, last = int(asked[1]), min(int(asked[2] or len(body)), len(body) - 1)
+    if first >= len(body):
+        return Response(416, b"", {"Content-Range": f"bytes */{len(body)}"})
+    headers = {**whole.headers, "Content-Range": f"bytes {first}-{last}/{len(body)}"}
+    return Response(206, body[first : last + 1], headers)

@@ -1,0 +1,265 @@
+"""`lunchwatch budget`: what a collection costs, before it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from lunchwatch.cli.output import emit, format_options, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from lunchwatch.accounts import Account
+    from lunchwatch.budget import AccountPlan, Cost
+    from store.checkpoint import Checkpoint
+
+_COLUMNS = (
+    "host",
+    "credential",
+    "source",
+    "targets",
+    "requests",
+    "postponed",
+    "postponed_until",
+    "not_due",
+    "left",
+    "left_until",
+    "limit",
+    "reserve",
+    "cap",
+    "wait_until",
+    "spent_last",
+    "asked_at",
+    "spent_24h",
+    "short_by",
+    "remedy",
+)
+_FEW = 5
+"""Hosts of one source without anything to say about them that still get a line each."""
+
+
+@click.command()
+@click.argument("sources", nargs=-1)
+@format_options
+def budget(sources: tuple[str, ...], format_: str) -> None:
+    """Say what collecting from SOURCES will cost, before it runs; without any, from all of them.
+
+    For each host and credential: the requests that are planned, what the host said is left and until when,
+    what we hold back, what was spent, what is postponed and what is not due yet. Nothing is asked of anybody.
+    """
+    from lunchwatch import clock
+    from lunchwatch.budget import plan_budget
+    from lunchwatch.plugins import load_plugins
+    from lunchwatch.settings import load_settings
+    from lunchwatch.wiring import list_credentials, name_collectors
+    from store.catalogue import load_catalogue
+
+    settings = load_settings()
+    plugins = [plugin.collector for plugin in load_plugins(settings, load_catalogue())]
+    collectors = name_collectors(settings, sources, plugins)
+    checkpoints, accounts = _load([collector.name for collector in collectors])
+    now = clock.now()
+    plans = plan_budget(
+        collectors,
+        checkpoints,
+        accounts,
+        list_credentials(settings),
+        now,
+        reserve=settings.network.reserve,
+        cap=settings.network.requests_per_host,
+        is_named=bool(sources),
+    )
+    total = sum(plan.requests for plan in plans)
+    if format_ == "table" or (format_ == "auto" and sys.stdout.isatty()):
+        _print_table(plans, now)
+    else:
+        meta = {
+            "at": now,
+            "requests": total,
+            "hosts": len({plan.host for plan in plans}),
+            "spent_24h": sum(plan.spent_day for plan in plans),
+            "postponed": [
+                {"source": each.source, "target": each.target, "until": each.until, "reason": each.reason}
+                for plan in plans
+                for cost in plan.costs
+                for each in cost.waiting
+            ],
+        }
+        rows = [_row(plan, cost) for plan in plans for cost in plan.costs]
+        emit("lunchwatch/budget@1", _COLUMNS, rows, format_, meta=meta)
+    for line in _sum_up(plans, total):
+        say(line)
+
+
+def _load(names: Sequence[str]) -> tuple[Mapping[str, Mapping[str, Checkpoint]], Mapping[str, Account]]:
+    """What is remembered; nothing where there is no database yet."""
+    from lunchwatch.accounts import load_accounts
+    from lunchwatch.wiring import ready_database
+    from store.checkpoint import load_checkpoints
+    from store.errors import NotFound
+    from store.records import LIVE
+
+    try:
+        with ready_database() as (database, _settings):
+            with database.read() as connection:
+                checkpoints = {name: load_checkpoints(connection, LIVE, name) for name in names}
+            return checkpoints, load_accounts(database)
+    except NotFound:
+        return {}, {}
+
+
+def _row(plan: AccountPlan, cost: Cost) -> tuple[object, ...]:
+    return (
+        plan.host,
+        "token" if plan.has_credential else "none",
+        cost.source,
+        cost.targets,
+        cost.requests,
+        len(cost.waiting),
+        min((each.until for each in cost.waiting), default=None),
+        cost.not_due,
+        plan.left,
+        plan.until,
+        plan.limit,
+        plan.reserve,
+        plan.cap,
+        plan.wait_until,
+        plan.spent_last,
+        plan.asked_at,
+        plan.spent_day,
+        plan.short_by,
+        plan.remedy,
+    )
+
+
+def _sum_up(plans: Sequence[AccountPlan], total: int) -> Iterator[str]:
+    """What matters in words: the sum, and every account into which the run does not fit."""
+    hosts = len({plan.host for plan in plans if plan.requests})
+    if not total:
+        yield "nothing is due: a collection now would ask nobody"
+    else:
+        yield f"a collection now asks about {total:,} requests of {hosts} host{'s' if hosts != 1 else ''}"
+    for plan in plans:
+        if plan.short_by:
+            later = f", about {_span(plan.done_after)} longer" if plan.done_after else ""
+            yield (
+                f"{_name(plan)}: {plan.requests:,} requests do not fit into the {plan.room:,} there are;"
+                f" {plan.short_by:,} follow later{later}"
+            )
+            yield f"  {plan.remedy}"
+
+
+def _print_table(plans: Sequence[AccountPlan], now: datetime) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from lunchwatch.printing import one_line
+
+    console = Console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Host", overflow="fold", min_width=min(24, console.width // 4))
+    table.add_column("Source", overflow="fold")
+    for name in ("Requests", "Left", "Last run", "24 h", "Later", "Not due"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in _list_rows(plans, now):
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    console.print(table)
+    waiting = sorted(
+        (each for plan in plans for cost in plan.costs for each in cost.waiting), key=lambda each: each.until
+    )
+    if waiting:
+        later = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Postponed", title_justify="left")
+        later.add_column("Until (UTC)", no_wrap=True)
+        for name in ("Source", "What", "Why"):
+            later.add_column(name, overflow="fold")
+        grouped: dict[tuple[str, str, str], list[str]] = {}
+        for each in waiting:
+            key = (f"{each.until:%Y-%m-%d %H:%M}", each.source, each.reason)
+            grouped.setdefault(key, []).append(each.target)
+        for (until, source, reason), names in grouped.items():
+            what = names[0] if len(names) == 1 else f"{len(names)} targets"
+            later.add_row(until, *(Text(one_line(cell)) for cell in (source, what, reason)))
+        console.print(later)
+
+
+def _list_rows(plans: Sequence[AccountPlan], now: datetime) -> Iterator[tuple[str, ...]]:
+    """A line for each account and source; many hosts of one source about which there is nothing to say are
+    one line."""
+    plain: dict[str, list[AccountPlan]] = {}
+    for plan in plans:
+        if len(plan.costs) == 1 and plan.left is None and not plan.short_by and not plan.wait_until:
+            plain.setdefault(plan.costs[0].source, []).append(plan)
+    together = {source: found for source, found in plain.items() if len(found) > _FEW}
+    for plan in plans:
+        if any(plan in found for found in together.values()):
+            continue
+        for index, cost in enumerate(plan.costs):
+            is_first = index == 0
+            yield (
+                _name(plan) if is_first else "",
+                cost.source,
+                f"{cost.requests:,}{' !' if is_first and plan.short_by else ''}",
+                _left(plan, now) if is_first else "",
+                _count(plan.spent_last) if is_first else "",
+                _count(plan.spent_day) if is_first else "",
+                _count(len(cost.waiting)),
+                _count(cost.not_due),
+            )
+    for source, found in together.items():
+        costs = [cost for plan in found for cost in plan.costs]
+        yield (
+            f"{len(found)} hosts",
+            source,
+            f"{sum(cost.requests for cost in costs):,}",
+            "",
+            _count(sum(plan.spent_last for plan in found)),
+            _count(sum(plan.spent_day for plan in found)),
+            _count(sum(len(cost.waiting) for cost in costs)),
+            _count(sum(cost.not_due for cost in costs)),
+        )
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _name(plan: AccountPlan) -> str:
+    """The host, and whether a token is sent where that matters: where the host counts by it."""
+    if plan.has_credential:
+        return f"{plan.host} (token)"
+    return f"{plan.host} (no token)" if plan.limit is not None else plan.host
+
+
+def _left(plan: AccountPlan, now: datetime) -> str:
+    """`41 of 60 until 13:00`; what is held back after a minus."""
+    if plan.wait_until is not None:
+        return f"none until {_moment(plan.wait_until, now)}"
+    held = f" (-{plan.reserve:,})" if plan.reserve else ""
+    if plan.left is None:
+        return f"cap {plan.cap:,}" if plan.cap is not None else ""
+    if plan.until is None:
+        return f"{plan.left:,}{held}" + (f" per {_span(plan.span)}" if plan.span else "")
+    whole = f" of {plan.limit:,}" if plan.limit is not None else ""
+    return f"{plan.left:,}{whole}{held} until {_moment(plan.until, now)}"
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    return f"{moment:%H:%M}" if (moment - now).total_seconds() < 12 * 3600 else f"{moment:%d %b %H:%M}"
+
+
+def _span(span: object) -> str:
+    from datetime import timedelta
+
+    if not isinstance(span, timedelta):
+        return ""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes / 60
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
