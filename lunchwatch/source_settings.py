@@ -166,6 +166,7 @@ class HubHistorySettings(Section):
         2_000_000_000, ge=50_000_000, description="most bytes of the file that one back-fill fetches"
     )
 
+
 class PypistatsSettings(Section):
     """pypistats: downloads of packages."""
 

@@ -103,10 +103,12 @@ VIEWS: tuple[View, ...] = (
             " min(CASE WHEN r.basis <> 'bundled' THEN o.day END)"
             " OVER (PARTITION BY o.metric_id, o.subject_id) AS own_since,",
             # of scores the publication is overtaken, metric and day, whatever its models are called in it
-            " AND (o.run_basis <> 'bundled' OR CASE WHEN m.semantics = 'score' THEN NOT EXISTS (SELECT 1 FROM"
+            # (NOT IN is worked out once, and only where a bundled score is met)
+            " AND (o.run_basis <> 'bundled' OR CASE WHEN m.semantics = 'score' THEN"
+            " (o.metric_id, o.day, s.world) NOT IN (SELECT p.metric_id, p.day, p.world FROM"
             " (SELECT x.metric_id, x.day, r.basis, r.world FROM observation x"
-            " JOIN run r ON r.run_id = x.run_id) p WHERE p.metric_id = o.metric_id AND p.day = o.day"
-            " AND p.world = s.world AND p.basis <> 'bundled')"
+            " JOIN run r ON r.run_id = x.run_id) p JOIN metric n ON n.metric_id = p.metric_id"
+            " WHERE n.semantics = 'score' AND p.basis <> 'bundled')"
             " ELSE o.own_since IS NULL OR o.day < o.own_since END)",
         ),
     ),

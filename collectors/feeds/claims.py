@@ -25,6 +25,7 @@ from collectors.feeds.entry import PUBLISHED
 from collectors.feeds.markup import Table, list_tables
 from collectors.feeds.naming import ClaimNames, Meaning
 from collectors.text import clean_text
+from store.mentions import Mention
 from store.records import Claim, Document, Standing
 
 QUOTE_LENGTH = 300
@@ -96,19 +97,19 @@ class ClaimReader:
                 continue
             comparison = wordings.COMPARISON.search(sentence)
             head = sentence[: comparison.start()] if comparison else sentence
-            pairs = self._pair(head) if wordings.OTHERWISE.search(head) is None else []
-            model = self._find_model(head, pairs, subject) if pairs else None
+            named = self.names.find_benchmarks(head)
+            # what a benchmark is called says nothing of its score: HumanEval, Humanity's Last Exam
+            rest = _blank(head, [(mention.start, mention.end) for mention, _ in named])
+            pairs = self._pair(head, named) if named and not wordings.OTHERWISE.search(rest) else []
+            model = self._find_model(rest, pairs, subject) if pairs else None
             if model is None:
                 continue
             settings = self._place_settings(head, pairs)
             for pair, setting in zip(pairs, settings, strict=True):
                 yield self._make(document, model, pair, setting, sentence)
 
-    def _pair(self, head: str) -> list[_Pair]:
+    def _pair(self, head: str, names: Sequence[tuple[Mention, Meaning]]) -> list[_Pair]:
         """Scores and benchmarks one to one, or nothing."""
-        names = self.names.find_benchmarks(head)
-        if not names:
-            return []
         inside = [(m.start, m.end) for m, _ in names]
         inside += [(m.start, m.end) for m in self.names.find_models(head)]
         numbers = [
@@ -281,10 +282,10 @@ def _find_behind(
 ) -> re.Match[str] | None:
     """The number right behind a benchmark: "MMLU-Pro: 81.3", "GPQA Diamond (84.2%)", "MMLU score of 81%"."""
     between = wordings.TO_SCORE.match(head, end)
-    if between is None:
-        return None
+    place = between.end() if between is not None else -1
     for number in numbers:
-        if number.start() == between.end() and number.start() not in used:
+        is_next = bool(number["percent"]) and head[end : number.start()] == " "
+        if (number.start() == place or is_next) and number.start() not in used:
             return number
     return None
 

@@ -30,6 +30,7 @@ from collectors.github.queries import (
     list_error_types,
     parse_batch,
 )
+from collectors.github.star_weeks import WEEKS_PER_PAGE
 from collectors.github.transport import build_connection_classes, find_message, judge_limits
 from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged
@@ -39,9 +40,6 @@ MOST_BYTES = 20_000_000
 """Thirty releases with notes and assets are 1 to 3 MB for the busiest projects."""
 
 RELEASES_PER_PAGE = 30
-
-WEEKS_PER_PAGE = 30
-"""Of star history: GitHub's default and maximum."""
 
 SECONDARY_WAIT = timedelta(minutes=1)
 """What GitHub asks for after a secondary limit that names no time.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from collectors.contract import Context, Span, Target
-from collectors.github.client import WEEKS_PER_PAGE, Answer, GitHubClient
+from collectors.github.client import Answer, GitHubClient
 from collectors.github.errors import RepositoryRefused
 from collectors.github.options import GitHubOptions
 from collectors.github.parsing import SOURCE
@@ -14,6 +14,7 @@ from collectors.github.scopes import ScopeWalk
 from collectors.github.star_state import StarsKnown, StarsState
 from collectors.github.star_weeks import (
     WEEK,
+    WEEKS_PER_PAGE,
     StarWeek,
     find_implausible,
     last_finished_day,

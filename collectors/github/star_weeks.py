@@ -25,6 +25,9 @@ from store.records import Observation, Record, SubjectRef
 METRIC = "github.stars_received.daily"
 WEEK = timedelta(days=7)
 
+WEEKS_PER_PAGE = 30
+"""GitHub's default and maximum."""
+
 _BEHIND_UTC = timedelta(hours=8)
 """Pacific standard time. In summer a day ends an hour sooner; it is then taken an hour later than need be."""
 

@@ -14,13 +14,12 @@ from collectors.contract import Context, Span, Target
 from collectors.fetching import RetryPolicy, host_of
 from collectors.github.options import GitHubOptions
 from collectors.github.parsing import SOURCE
+from collectors.github.star_weeks import WEEKS_PER_PAGE
 from store.records import Batch
 
 NAME = "github.stars"
 EVERY = timedelta(days=6, hours=12)
 """Once a week, whatever the hour at which the rounds of that day begin."""
-
-WEEKS_PER_PAGE = 30
 
 
 class StarHistoryCollector:

@@ -57,6 +57,7 @@ class Sweep:
         self._pass = self._state.begin(context.clock(), options.page_size)
         # what a pass left waiting that nobody goes on with
         self._overdue = [] if before is None or before is self._pass else self._take_waiting(before)
+        self._leads_back = False
         self._counted = 0
 
     def list_batches(self) -> Iterator[Batch]:
@@ -68,7 +69,7 @@ class Sweep:
                 page = self._client.fetch(self._pass.cursor, self._pass.size)
             except CursorRefused as error:
                 if self._pass.is_second:
-                    raise
+                    raise  # and no third time today: it would be thousands of requests for nothing again
                 self._context.log.warning("sweep.begun_anew", reason=str(error))
                 waiting = self._take_waiting(self._pass)
                 self._state.current = self._pass = Pass(
@@ -92,7 +93,7 @@ class Sweep:
             yield batch
             if page.cursor is None:
                 return
-            if self._pass.idle >= _MOST_IDLE or self._pass.goes_in_circles():
+            if self._leads_back:
                 self._state.current = None  # from there is no way on
                 yield self._batch(self._take_waiting(self._pass))
                 raise SourceChanged("Link", "leads back to what was already read", host=self._target.host)
@@ -129,6 +130,7 @@ class Sweep:
         current.pages += 1
         current.idle = 0 if fresh else current.idle + 1
         current.cursor = page.cursor
+        self._leads_back = current.goes_in_circles() or current.idle >= _MOST_IDLE
         self._note_size()
         if current.pages % _LOGGED_EVERY == 0:
             self._context.log.info("sweep.page", pages=current.pages, models=current.models)

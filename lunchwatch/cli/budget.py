@@ -38,6 +38,9 @@ _COLUMNS = (
     "short_by",
     "remedy",
 )
+_ALWAYS = 4
+"""So many of the table's columns are shown even when there is nothing in them."""
+
 _FEW = 5
 """Hosts of one source without anything to say about them that still get a line each."""
 
@@ -163,12 +166,16 @@ def _print_table(plans: Sequence[AccountPlan], now: datetime) -> None:
 
     console = Console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Host", overflow="fold", min_width=min(24, console.width // 4))
-    table.add_column("Source", overflow="fold")
-    for name in ("Requests", "Left", "Last run", "24 h", "Later", "Not due"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in _list_rows(plans, now):
-        table.add_row(*(Text(one_line(cell)) for cell in row))
+    names = ("Host", "Source", "Requests", "Left", "Last run", "24 h", "Later", "Not due")
+    rows = list(_list_rows(plans, now))
+    kept = [index for index in range(len(names)) if index < _ALWAYS or any(row[index] for row in rows)]
+    for index in kept:
+        is_text = index < 2
+        table.add_column(
+            names[index], overflow="fold", no_wrap=index > 0, justify="left" if is_text else "right"
+        )
+    for row in rows:
+        table.add_row(*(Text(one_line(row[index])) for index in kept))
     console.print(table)
     waiting = sorted(
         (each for plan in plans for cost in plan.costs for each in cost.waiting), key=lambda each: each.until

@@ -6,6 +6,8 @@ from collectors.contract import Collector
 from collectors.feeds import FeedOptions, FeedsCollector
 from collectors.models_dev import ModelsDevCollector, ModelsDevOptions
 from collectors.openrouter import OpenRouterCollector, OpenRouterOptions
+from lunchwatch.feed_lists import make_names
+from store.catalogue import load_catalogue
 from tests.collectors.contract_case import Case, Drift
 from tests.collectors.stand import NOW
 from tests.replica.feeds import FeedSite
@@ -19,7 +21,9 @@ def make_feeds(url: str) -> Collector:
             FeedOptions("Aurora Labs", f"{url}/feeds/aurora.xml", lab="aurora"),
             FeedOptions("Meridian", f"{url}/feeds/meridian.atom", lab="meridian"),
             FeedOptions("Open Gazette", f"{url}/feeds/gazette.json", provenance="third_party"),
-        ]
+            FeedOptions("Harbour Letter", f"{url}/feeds/letter.xml"),
+        ],
+        make_names(load_catalogue()),
     )
 
 

@@ -16,6 +16,7 @@ from store.catalogue import load_catalogue
 from store.database import Database
 from store.errors import ConfigurationError, SourceChanged
 from store.query import StoreQuery
+from store.recall import recall
 from store.recorder import Recorder, recording
 from store.records import LIVE, Basis, CoverageStatus, Fact, Kind, Observation, OpenRule, Rating
 from store.statement import run_statement
@@ -372,9 +373,10 @@ def test_own_publication_stands_in_for_the_bundled_one_of_the_same_day(
 ) -> None:
     before = list_ratings(furnished_database)
     day = before[0].board_date
+    with furnished_database.read() as connection:
+        frozen = max(StoreQuery(connection, load_catalogue(), LIVE, TODAY).list_runs())
     site = ArenaSite()
-    spelt_otherwise = make_publication(day.isoformat())
-    site.publications["text"] = {day.isoformat(): spelt_otherwise}
+    site.publications["text"] = {day.isoformat(): make_publication(day.isoformat())}  # spelt otherwise
     replica.sites.append(site)
     save(furnished_database, make_history(replica, Span(day, day)), context, clock, Ledger())
     after = list_ratings(furnished_database)
@@ -383,12 +385,13 @@ def test_own_publication_stands_in_for_the_bundled_one_of_the_same_day(
     assert [list_entries(after, other) for other in others] == [
         list_entries(before, other) for other in others
     ]
-    seen = run_statement(
-        furnished_database,
+    shown = (
         "select count(*) from v_observation where world = 'live' and metric = 'arena.text.rating'"
-        f" and day = '{day}'",
+        f" and day = '{day}'"
     )
-    assert seen.rows == [(3,)]
+    assert run_statement(furnished_database, shown).rows == [(3,)]
+    then = recall(shown, last_run_id=frozen, as_of=TODAY, is_sqlite=furnished_database.is_sqlite)
+    assert run_statement(furnished_database, then).rows == [(len(list_entries(before, day)),)]
 
 
 def test_line_of_a_real_board_is_parsed_as_the_archive_has_it(real_data: Any) -> None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from collectors.contract import Context
 from collectors.feeds import FeedOptions, FeedsCollector
+from collectors.feeds.collector import MOST_REMEMBERED
+from lunchwatch.feed_lists import make_names
+from store.catalogue import load_catalogue
 from store.errors import ConfigurationError, SourceChanged, SourceGone, SourceUnavailable
-from store.records import CoverageStatus, Document, Fact, Release
+from store.records import Claim, CoverageStatus, Document, Fact, Release
 from tests.collectors.stand import NOW, Clock, Ledger
 from tests.replica.feeds import Entry, Feed, FeedSite
 from tests.replica.server import Replica
@@ -204,3 +208,125 @@ def test_two_feeds_of_one_name_are_a_wrong_configuration() -> None:
                 FeedOptions("Aurora Labs", "https://b.example/"),
             ]
         )
+
+
+WORKDAY = (
+    "<rss version='2.0'><channel><title>t</title><skipDays><day>Saturday</day><day> sunday </day></skipDays>"
+)
+FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def answer(replica: Replica, items: str) -> None:
+    body = f"{WORKDAY}{items}</channel></rss>".encode()
+    replica.fail_next(AURORA, 200, headers={"Content-Type": "application/rss+xml"}, body=body)
+
+
+@pytest.mark.parametrize(
+    ("hours", "status"),
+    [
+        (6, CoverageStatus.PARTIAL),  # Friday evening: an anomaly
+        (16, CoverageStatus.COMPLETE),  # Saturday begins
+        (60 + 4, CoverageStatus.COMPLETE),  # Monday here, Sunday still where the feed is
+        (60 + 20, CoverageStatus.PARTIAL),
+    ],
+)
+@pytest.mark.usefixtures("site")
+def test_feed_that_says_when_it_rests_may_be_empty_then(
+    replica: Replica, context: Context, ledger: Ledger, clock: Clock, hours: int, status: CoverageStatus
+) -> None:
+    clock.now = FRIDAY
+    answer(replica, "<item><guid>1</guid><title>Paper</title></item>")
+    ledger.collect(collector_of(replica), context)
+    clock.advance(timedelta(hours=hours))
+    answer(replica, "")
+    ledger.collect(collector_of(replica), context)
+    assert ledger.coverage[-1].status is status
+    assert ledger.states["feed:Aurora Labs"]["entries"] == 1
+
+
+@pytest.mark.usefixtures("site")
+def test_feed_is_not_asked_where_it_rests_in_every_zone(
+    replica: Replica, context: Context, ledger: Ledger, clock: Clock
+) -> None:
+    feed = FeedOptions(
+        "Papers", f"{replica.url}{AURORA}", quiet_days=frozenset({5, 6}), every=timedelta(hours=20)
+    )
+    collector = FeedsCollector([feed])
+    assert collector.list_targets()[0].every == timedelta(hours=20)
+    clock.now = FRIDAY
+    ledger.collect(collector, context)
+    clock.advance(timedelta(hours=36))
+    ledger.collect(collector, context)
+    assert len(replica.log) == 1
+    assert ledger.coverage[-1].status is CoverageStatus.POSTPONED
+    assert ledger.coverage[-1].reason == "not renewed on Sundays, as the feed says"
+
+
+def test_entry_that_comes_back_is_not_news_and_its_edit_is_an_edit(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    collector = collector_of(replica)
+    ledger.collect(collector, context)
+    gone = site.feeds[AURORA].entries.pop()
+    ledger.collect(collector, context)
+    site.publish(AURORA, gone)
+    told = len(ledger.records)
+    ledger.collect(collector, context)
+    assert len(ledger.records) == told
+    site.feeds[AURORA].entries.remove(gone)
+    ledger.collect(collector, context)
+    site.publish(AURORA, replace(gone, title="Aurora leaves the open compute fund"))
+    ledger.collect(collector, context)
+    (edited,) = ledger.records[told:]
+    assert isinstance(edited, Document)
+    assert edited.known_at is None
+
+
+def test_restamped_entries_tell_nothing_and_a_date_that_was_missing_does(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    collector = collector_of(replica, GAZETTE)
+    ledger.collect(collector, context)
+    told = len(ledger.records)
+    entries = site.feeds[GAZETTE].entries
+    entries[0] = replace(entries[0], published=NOW, html=f"<div>{entries[0].html}</div>")
+    ledger.collect(collector, context)
+    assert len(ledger.records) == told
+    entries[1] = replace(entries[1], published=NOW - timedelta(days=40))
+    ledger.collect(collector, context)
+    (dated,) = ledger.records[told:]
+    assert isinstance(dated, Document)
+    assert (dated.published_basis, dated.published_at) == ("published", NOW - timedelta(days=40))
+
+
+def test_changed_score_of_an_edited_entry_is_told_again_under_the_same_identity(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    feed = FeedOptions("Letter", f"{replica.url}/feeds/letter.xml")
+    collector = FeedsCollector([feed], make_names(load_catalogue()))
+    ledger.collect(collector, context)
+    claims = [each for each in ledger.records if isinstance(each, Claim)]
+    assert {(each.model, each.benchmark, each.score) for each in claims} == {
+        ("alibaba/qwen3-8b", "gpqa-diamond", 51.5),
+        ("alibaba/qwen3-8b", "mmlu-pro", 63.8),
+    }
+    told = len(ledger.records)
+    entry = site.feeds["/feeds/letter.xml"].entries[1]
+    site.feeds["/feeds/letter.xml"].entries[1] = replace(entry, html=entry.html.replace("51.5", "52.5"))
+    ledger.collect(collector, context)
+    again = {each.benchmark: each for each in ledger.records[told:] if isinstance(each, Claim)}
+    assert again["gpqa-diamond"].score == 52.5
+    before = {each.benchmark: each for each in claims}["gpqa-diamond"]
+    assert replace(again["gpqa-diamond"], score=51.5, quote=before.quote) == before
+
+
+def test_memory_of_a_feed_is_bounded(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    collector = collector_of(replica)
+    for day in range(5):
+        site.feeds[AURORA].entries = [Entry(f"{day}-{n}", f"Note {day} {n}", None, NOW) for n in range(300)]
+        ledger.collect(collector, context)
+    seen = ledger.states["feed:Aurora Labs"]["seen"]
+    assert isinstance(seen, dict)
+    assert len(seen) == MOST_REMEMBERED

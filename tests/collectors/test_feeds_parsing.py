@@ -327,3 +327,74 @@ def test_first_sight_is_remembered_for_an_entry_without_a_date() -> None:
     key = only(parse(body)).key
     again = parse_feed(body, "", URL, "Lab", NOW, first_seen={key: before})
     assert only(again).published_at == before
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2026年11月03日", datetime(2026, 11, 3, tzinfo=UTC)),
+        ("2026-02-30", None),
+        ("2026-02-30T10:00:00Z", None),
+        ("2026-11-03T23:30:00-11:00", datetime(2026, 11, 4, 10, 30, tzinfo=UTC)),
+        ("2026-11-03T01:00:00+14:00", datetime(2026, 11, 2, 11, tzinfo=UTC)),
+    ],
+)
+def test_date_is_the_day_that_is_written_or_none(date: str, expected: datetime | None) -> None:
+    document = only(parse(rss(f"<item><guid>1</guid><title>t</title><pubDate>{date}</pubDate></item>")))
+    assert document.published_at == (expected or NOW)
+    assert document.published_basis == ("published" if expected else "first_seen")
+
+
+@pytest.mark.parametrize("content_type", ["application/xml", "application/xml; charset=utf-8"])
+def test_one_wrong_byte_does_not_turn_the_whole_feed_into_another_encoding(content_type: str) -> None:
+    body = rss(
+        "<item><guid>1</guid><title>Modèle à poids</title></item><item><title>X?Y</title></item>"
+    ).encode()
+    parsed = parse(body.replace(b"X?Y", b"X\xffY"), content_type)
+    assert [each.title for each in parsed.documents] == ["Modèle à poids", "X\ufffdY"]
+    assert any("no UTF-8" in warning for warning in parsed.warnings)
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-16", "iso-8859-1"])
+def test_declared_encoding_is_used(encoding: str) -> None:
+    title = "模型" if encoding == "gb2312" else "Modèle"
+    body = f'<?xml version="1.0" encoding="{encoding}"?>' + rss(
+        f"<item><guid>1</guid><title>{title}</title></item>"
+    )
+    assert only(parse(body.encode(encoding))).title == title
+
+
+def test_title_and_author_are_data_and_never_markup_to_run() -> None:
+    document = only(
+        parse(
+            rss(
+                "<item><guid>1</guid><title>&lt;script&gt;alert(1)&lt;/script&gt;Meet\u202eAurora</title></item>"
+            )
+        )
+    )
+    assert "\u202e" not in document.title
+    assert document.title.endswith("Meet Aurora")
+
+
+def test_page_behind_a_feed_services_counter_is_the_link() -> None:
+    body = (
+        "<rss version='2.0' xmlns:feedburner='http://rssnamespace.org/feedburner/ext/1.0'><channel><item>"
+        "<guid isPermaLink='false'>1</guid><title>t</title><link>https://feeds.example/~r/lab/1</link>"
+        "<feedburner:origLink>https://lab.example/1</feedburner:origLink></item></channel></rss>"
+    )
+    assert only(parse(body)).url == "https://lab.example/1"
+
+
+def test_whole_content_is_hashed_and_the_summary_stored() -> None:
+    def parse_with(content: str) -> Document:
+        return only(
+            parse(
+                "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><item>"
+                "<guid>1</guid><title>t</title><description>In short.</description>"
+                f"<content:encoded><![CDATA[<p>{content}</p>]]></content:encoded></item></channel></rss>"
+            )
+        )
+
+    before, after = parse_with("It scores 81.3%"), parse_with("It scores 81.2%")
+    assert before.text == after.text == "In short."
+    assert before.content_hash != after.content_hash

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import csv
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from collectors.github import GitHubCollector, GitHubOptions
 from collectors.github.wire import parse_rest_release, parse_rest_repository
 from store.errors import RateLimited, SourceChanged
 from store.records import CoverageStatus, Fact, Observation
-from tests.collectors.stand import NOW, Ledger
+from tests.collectors.stand import NOW, Clock, Ledger
 from tests.replica.github import GitHubSite
 from tests.replica.server import Replica, Request, Response
 
@@ -299,3 +302,66 @@ def test_replica_graphql_has_the_recorded_frame(recordings: Path, replica: Repli
     assert set(recorded.item) == {"data"}
     assert set(recorded.item["data"]["repository"]) == {"url"}
     assert recorded.headers["x-ratelimit-resource"] == answer.headers["x-ratelimit-resource"] == "graphql"
+
+
+def read_stars(path: Path, *names: str) -> dict[date, dict[str, int]]:
+    """The recorded stars of some repositories, by day."""
+    days: dict[date, dict[str, int]] = {}
+    with gzip.open(path, "rt") as file:
+        for row in csv.DictReader(file):
+            if row["repo"] in names:
+                days.setdefault(date.fromisoformat(row["date"]), {})[row["repo"]] = int(row["stars"])
+    return days
+
+
+@pytest.mark.parametrize("token", [None, "replica-token"], ids=["REST", "GraphQL"])
+def test_recorded_histories_with_a_rename_falls_and_gaps_are_collected_as_they_were(
+    real_data: Path, replica: Replica, context: Context, clock: Clock, token: str | None
+) -> None:
+    # llama.cpp moved to another owner on 2025-02-16, grok-1 loses stars, and for 77 days nobody looked
+    old, new, falling = "ggerganov/llama.cpp", "ggml-org/llama.cpp", "xai-org/grok-1"
+    recorded = read_stars(real_data / "github" / "stars_daily_to_2025-12.csv.gz", old, new, falling)
+    days = [day for day in sorted(recorded) if date(2024, 10, 1) <= day <= date(2025, 3, 5)]
+    site = GitHubSite(now=NOW)
+    site.rename(new, old)
+    site.rename("huggingface/transformers", falling)
+    site.forget_moves()
+    site.quota = 10_000
+    replica.sites[:] = [site]
+    options = GitHubOptions(f"{replica.url}/api/v3", token, (old, falling))
+    collector = GitHubCollector(options, retry=RetryPolicy(first_wait=0))
+    ledger = Ledger()
+    expected: dict[tuple[str, date], float] = {}
+    name = old
+    for day in days:
+        clock.now = datetime.combine(day, time(6), UTC)
+        site.now = clock.now
+        if new in recorded[day] and name == old:
+            site.rename(old, new)
+            name = new
+        for shown in (name, falling):
+            site.set_stars(shown, recorded[day][shown])
+            expected[shown, day] = recorded[day][shown]
+        ledger.collect(collector, context)
+    stars = {
+        (each.subject.name, each.day): each.value
+        for each in ledger.records
+        if isinstance(each, Observation) and each.metric == "github.stars"
+    }
+    unchanged = {
+        (shown, later)
+        for shown in (old, new, falling)
+        for before, later in pairwise(days)
+        if (shown, later) in expected and expected[shown, later] == expected.get((shown, before))
+    }
+    assert stars.items() <= expected.items()  # nothing is made up, and a fall is kept as it is
+    assert expected.keys() - stars.keys() <= unchanged
+    assert sum(expected[falling, later] < expected[falling, before] for before, later in pairwise(days)) > 3
+    assert max(later - before for before, later in pairwise(days)) == timedelta(days=77)
+    assert {each.subject.native_id for each in ledger.records if isinstance(each, Observation)} == {
+        "612354784", "155220641"
+    }  # fmt: skip
+    renamed = {
+        each.value for each in ledger.records if isinstance(each, Fact) and each.attribute == "renamed_from"
+    }
+    assert renamed == {old}

@@ -271,7 +271,7 @@ def test_target_whose_success_lasts_is_neither_looked_at_nor_a_problem(a_round: 
     (second,) = a_round.run(daily)
     assert (second.targets, second.reached, second.not_due) == (1, 0, 1)
     assert [problem.target for problem in second.problems] == ["b"]
-    assert rows(a_round.database, "select count(*) from v_coverage where scope like '%a'") == [(1,)]
+    assert rows(a_round.database, "select count(*) from v_coverage where scope = 'x/a'") == [(1,)]
     (named,) = a_round.run(daily, choice=Choice(is_named=True))
     assert (named.targets, named.reached, named.not_due) == (2, 1, 0)
 

@@ -106,7 +106,8 @@ def test_subscribers_are_added_once_and_nonsense_is_refused(desk: Desk) -> None:
 def test_a_source_nobody_knows_names_the_ones_there_are(desk: Desk) -> None:
     done = desk.run("collect", "myspace")
     assert done.code == 5
-    assert "hub, github, feeds, models.dev, openrouter" in done.err
+    for name in ("hub", "github", "github.stars", "feeds", "models.dev", "openrouter"):
+        assert f" {name}," in done.err
 
 
 def test_collect_ends_with_1_when_nothing_could_be_reached(desk: Desk, replica: Replica) -> None:

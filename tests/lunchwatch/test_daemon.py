@@ -160,8 +160,8 @@ def test_what_is_postponed_again_waits_for_its_new_time(stage: Stage) -> None:
     stage.tick(0)
     for _ in range(3):
         postpone(stage, "hub.sweep", "sweep", next_check_at=stage.now + timedelta(minutes=5))
-        for _ in range(10):
-            stage.tick(0.5 / 60)
+        for _ in range(5):
+            stage.tick(1 / 60)
     assert len(stage.continued) == 3
 
 
@@ -181,8 +181,8 @@ def test_what_failed_is_tried_after_a_quarter_of_an_hour_one_and_four_hours_then
 
     monkeypatch.setattr(daemon, "continue_round", fail_again)
     postpone(stage, "feeds", "a feed", failures=1, last_attempt_at=stage.now)
-    for _ in range(2 * 60):
-        stage.tick(5 / 60)
+    for _ in range(4 * 10):
+        stage.tick(15 / 60)
     hour = timedelta(hours=1)
     assert tries == [hour / 4, hour / 4 + hour, hour / 4 + hour + 4 * hour]
 

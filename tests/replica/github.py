@@ -65,6 +65,10 @@ class GitHubSite:
         self._releases[new] = self._releases.pop(old, [])
         self._moved[old] = new
 
+    def forget_moves(self) -> None:
+        """Make old names unknown, as if nobody had ever had them."""
+        self._moved.clear()
+
     def delete(self, name: str) -> None:
         del self._repositories[name]
 

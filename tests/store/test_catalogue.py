@@ -84,6 +84,9 @@ def test_metrics_of_every_promised_counter_are_declared(catalogue: Catalogue) ->
         "hub.downloads.all_time": Semantics.CUMULATIVE,
         "hub.likes": Semantics.INSTANT,
         "hub.trending_score": Semantics.SCORE,
+        "hub.total.models": Semantics.INSTANT,
+        "hub.total.downloads.30d": Semantics.ROLLING,
+        "hub.total.likes": Semantics.INSTANT,
         "hub.derivatives.finetune": Semantics.INSTANT,
         "hub.derivatives.adapter": Semantics.INSTANT,
         "hub.derivatives.merge": Semantics.INSTANT,
@@ -104,11 +107,14 @@ def test_metrics_of_every_promised_counter_are_declared(catalogue: Catalogue) ->
         "price.cache_read_usd_per_mtok": Semantics.INSTANT,
         "price.cache_write_usd_per_mtok": Semantics.INSTANT,
         "pypi.downloads.daily": Semantics.PER_PERIOD,
-        "arena.text.rating": Semantics.SCORE,
-        "arena.text.rating_ci_low": Semantics.SCORE,
-        "arena.text.rating_ci_high": Semantics.SCORE,
-        "arena.text.votes": Semantics.SCORE,
+        **{
+            f"arena.{board}.{column}": Semantics.SCORE
+            for board in ("text", "text_style_control", "vision", "vision_style_control", "webdev")
+            for column in ("rating", "rating_ci_low", "rating_ci_high", "votes")
+        },
         "epoch.eci": Semantics.SCORE,
+        "epoch.eci_ci_low": Semantics.SCORE,
+        "epoch.eci_ci_high": Semantics.SCORE,
         "policy.lines_added": Semantics.PER_PERIOD,
         "policy.lines_removed": Semantics.PER_PERIOD,
         "usage.tokens": Semantics.PER_PERIOD,
