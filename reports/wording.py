@@ -132,7 +132,7 @@ METRICS: Final[Mapping[str, str]] = {
     "hub.likes": "Hub likes",
     "github.stars": "GitHub stars",
     "github.forks": "GitHub forks",
-    "github.open_issues": "GitHub open issues",
+    "github.open_issues": "GitHub open issues and pull requests",
 }
 RULES: Final[Mapping[str, str]] = {
     "weights": "the weights can be downloaded",
