@@ -7,8 +7,9 @@ Two entries tell the same story when
 2. `release`    both announce the same model within `RELEASE_WINDOW`: their titles name it and nothing else of
                 its kind, and present it;
 3. `title`      their titles are alike within `TITLE_WINDOW`: at least `SHARED_WORDS` words of weight in
-                common, a similarity of at least `TITLE_THRESHOLD`, and nothing that contradicts: each title
-                having a figure, or each having a proper name, that the other lacks.
+                common, a name or figure among them, a similarity of at least `TITLE_THRESHOLD`, and nothing
+                that contradicts: each title having a figure, or each a proper name, that the other lacks, or
+                one a variant's word ("mini").
 
 The first two hold by themselves; alike titles must be alike for all members of a story, so that a chain of
 small changes does not join what has nothing in common. Titles of one outlet are never compared: it would not
@@ -59,6 +60,9 @@ was we welcome what when where which who why will with you your announces announ
 der die das und ein eine mit von für im le la les de des du et un une avec pour en el los las y con
 para por
 """
+_VARIANTS = frozenset(
+    {"mini", "nano", "pro", "max", "flash", "lite", "turbo", "ultra", "instruct", "preview", "small", "large"}
+)
 _EVERYWHERE = frozenset(_EVERYWHERE_TEXT.split())
 _PRESENTS = re.compile(
     r"\b(?:introduc\w+|announc\w+|launch\w*|releas\w*|unveil\w*|present\w*|meet|welcome|available|here|debuts?|"
@@ -308,17 +312,20 @@ def _stem(word: str) -> str:
 def _similarity(left: _Title, right: _Title) -> float:
     ours, theirs = left.weights, right.weights
     common = ours.keys() & theirs.keys()
-    if len(common) < SHARED_WORDS or _contradict(left, right):
+    is_telling = common & (left.names | right.names | left.figures) or len(common) > 2 * SHARED_WORDS
+    if len(common) < SHARED_WORDS or not is_telling or _contradict(left, right):
         return 0.0
     shared = sum(ours[word] for word in common)
     return (shared / sum(ours.values()) + shared / sum(theirs.values())) / 2
 
 
 def _contradict(left: _Title, right: _Title) -> bool:
-    """Each has a figure or each a name that the other lacks: version 3 is not 3.1, Seoul is not Milan."""
+    """Each has a figure or each a name that the other lacks: version 3 is not 3.1, Seoul is not Milan; or
+    one speaks of a variant: mini."""
     figures = (left.figures - right.figures, right.figures - left.figures)
     names = (left.names - right.weights.keys(), right.names - left.weights.keys())
-    return all(figures) or all(names)
+    variants = (left.weights.keys() ^ right.weights.keys()) & _VARIANTS
+    return all(figures) or all(names) or bool(variants)
 
 
 def list_pairs(stories: Iterable[Story]) -> set[frozenset[tuple[str, str]]]:

@@ -49,7 +49,8 @@ def analyse_week(
 ) -> Analysis:
     """Analyse one world as the query knows it.
 
-    `roles`: GitHub repository → open_stack or closed_sdk. `outlets`: feed → the lab whose own it is. `now`: aware; only used to refuse an as-of in
+    `roles`: GitHub repository → open_stack or closed_sdk. `outlets`: feed → the lab whose own it is.
+    `now`: aware; only used to refuse an as-of in
     the future. `earlier`: the composites of the weeks before, oldest first, for the step's hysteresis.
     Raises ValueError for a naive `now` or an as-of after it; never for want of data: what is missing is said
     in `empty` and in reasons.

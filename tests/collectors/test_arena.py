@@ -393,9 +393,7 @@ def test_own_publication_stands_in_for_the_bundled_one_of_the_same_day(
 def test_bundled_publication_is_there_again_in_a_report_from_before_the_own_one(
     database: Database, replica: Replica, context: Context, clock: Clock
 ) -> None:
-    bundled = parse(
-        line(model_name="Spelt Otherwise"), line(model_name="meridian-5.1", rating=1400.0)
-    ).records
+    bundled = parse(line(model_name="Spelt Otherwise"), line(model_name="meridian-5.1")).records
     with recording(database, RunSpec(LIVE, "baseline", "arena", Basis.BUNDLED), clock) as recorder:
         recorder.save(Batch(bundled))
     replica.sites.append(ArenaSite())

@@ -94,7 +94,7 @@ def test_name_that_no_feed_or_another_has_is_a_wrong_setting(
 ) -> None:
     monkeypatch.setenv("LUNCHWATCH_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv(f"LUNCHWATCH_FEEDS__{variable}", value)
-    with pytest.raises(ConfigurationError, match="Nobody|OpenAI News"):
+    with pytest.raises(ConfigurationError, match=r"Nobody|OpenAI News"):
         list_feeds(load_settings(), load_catalogue())
 
 

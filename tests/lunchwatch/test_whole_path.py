@@ -147,7 +147,7 @@ def test_a_source_that_changed_shape_is_named_and_the_others_go_on(desk: Desk, r
 @pytest.mark.slow
 def test_a_collection_that_is_stopped_keeps_what_it_had(desk: Desk, replica: Replica) -> None:
     replica.slow("/models.dev", 12)
-    running = desk.start("collect", "models.dev", "openrouter")
+    running = desk.start("collect", "openrouter", "models.dev")
     assert wait_until(
         lambda: (
             any(r.path.startswith("/openrouter") and r.status == 200 for r in replica.log)

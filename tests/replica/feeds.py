@@ -171,8 +171,9 @@ def make_feeds(now: datetime) -> list[Feed]:
             "Small models, measured again",
             "/letter/12",
             ago(1),
-            "<p>We ran the usual questions once more. Qwen3-8B scores 51.5% on GPQA Diamond without tools, ahead"
-            " of what it did last spring.</p><table><tr><th>Benchmark</th><th>Qwen3-8B</th><th>Aurora 3</th></tr>"
+            "<p>We ran the usual questions once more. Qwen3-8B scores 51.5% on GPQA Diamond without tools,"
+            " ahead of what it did last spring.</p>"
+            "<table><tr><th>Benchmark</th><th>Qwen3-8B</th><th>Aurora 3</th></tr>"
             "<tr><td>MMLU-Pro</td><td>63.8%</td><td>71.0%</td></tr></table>",
         ),
     ]
