@@ -12,8 +12,7 @@ from dataclasses import dataclass
 OWN_FIRST = "CASE WHEN r.basis = 'bundled' THEN 1 ELSE 0 END, r.run_id DESC"
 """Which of several rows about the same thing is current knowledge (ORDER BY over run `r`)."""
 
-
-OWN_DAYS_FIRST = "CASE WHEN r.basis = 'bundled' THEN 1 ELSE 0 END, o.day DESC, r.run_id DESC"
+OWN_DAYS_FIRST = "CASE WHEN o.basis = 'bundled' THEN 1 ELSE 0 END, o.day DESC, o.run_id DESC"
 """The same among the days of a level: the latest own one, else the latest bundled one."""
 
 
@@ -39,6 +38,11 @@ def _current(
     )
 
 
+_WITHDRAWN = (
+    "(SELECT w.* FROM (SELECT w.* FROM fact w JOIN run r ON r.run_id = w.run_id) w"
+    " WHERE w.attribute = 'withdrawn')"
+)
+
 _QUOTE = (
     "SELECT q.world, q.offer, q.price_list, q.metric, q.value AS usd_per_mtok, q.day,"  # noqa: S608 - this module's constants only
     " count(*) OVER same AS lists,"
@@ -46,15 +50,14 @@ _QUOTE = (
     " / min(CASE WHEN q.value > 0 THEN q.value END) OVER same - 1 END AS spread,"
     " q.basis, q.subject_id, q.run_id"
     " FROM (SELECT s.world, s.source AS price_list, s.name AS offer, lower(s.name) AS folded,"
-    " m.name AS metric, o.value, o.day, r.basis, o.subject_id, o.run_id,"
+    " m.name AS metric, o.value, o.day, o.basis, o.subject_id, o.run_id,"
     f" row_number() OVER (PARTITION BY o.metric_id, o.subject_id ORDER BY {OWN_DAYS_FIRST}) AS rank"
-    " FROM observation o JOIN run r ON r.run_id = o.run_id JOIN metric m ON m.metric_id = o.metric_id"
-    " JOIN subject s ON s.subject_id = o.subject_id"
+    " FROM (SELECT o.*, r.basis FROM observation o JOIN run r ON r.run_id = o.run_id) o"
+    " JOIN metric m ON m.metric_id = o.metric_id JOIN subject s ON s.subject_id = o.subject_id"
     " WHERE s.kind = 'offer' AND m.name LIKE 'price.%'"
-    " AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.subject_id = o.subject_id AND f.attribute = 'withdrawn'"
-    " AND f.value = 'true' AND NOT EXISTS (SELECT 1 FROM fact g WHERE g.subject_id = f.subject_id"
-    " AND g.attribute = 'withdrawn' AND g.value = 'false' AND (g.valid_from > f.valid_from"
-    " OR (g.valid_from = f.valid_from AND g.run_id > f.run_id))))) q"
+    f" AND NOT EXISTS (SELECT 1 FROM {_WITHDRAWN} f WHERE f.subject_id = o.subject_id AND f.value = 'true'"
+    f" AND NOT EXISTS (SELECT 1 FROM {_WITHDRAWN} g WHERE g.subject_id = f.subject_id AND g.value = 'false'"
+    " AND (g.valid_from > f.valid_from OR (g.valid_from = f.valid_from AND g.run_id > f.run_id))))) q"
     " WHERE q.rank = 1 WINDOW same AS (PARTITION BY q.world, q.folded, q.metric)"
 )
 """The latest price of every offer in every list, beside what the other lists ask for the same one."""
