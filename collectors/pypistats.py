@@ -220,6 +220,10 @@ class PypistatsHistory:
         if known.through is not None and known.through >= until:
             yield Batch(coverage=[Coverage(target.key, CoverageStatus.UNCHANGED, reason="fetched before")])
             return
+        if until < self._span.since:
+            reason = f"no day of it counts before {self._span.since + timedelta(days=SETTLED_AFTER_DAYS)}"
+            yield Batch(coverage=[Coverage(target.key, CoverageStatus.PARTIAL, reason=reason)])
+            return
         try:
             fetched = _fetch(self._options.url, target.label, context, None, None)
         except SourceMissing as error:
@@ -227,8 +231,9 @@ class PypistatsHistory:
             return
         parsed = parse_downloads(fetched.body)
         known.note_found(target.label)
-        known.through = until
-        yield _conclude(target, parsed, self._span.since, until, known, fetched.requests, says_first=True)
+        there = (*parsed.days, *parsed.gaps)
+        known.through = min(until, max(there)) if there else None
+        yield _conclude(target, parsed, self._span.since, until, known, fetched.requests, is_history=True)
 
 
 def _fetch(url: str, name: str, context: Context, etag: str | None, last_modified: str | None) -> Fetched:
@@ -259,20 +264,24 @@ def _conclude(
     known: WalkState,
     requests: int,
     *,
-    says_first: bool = False,
+    is_history: bool = False,
 ) -> Batch:
-    """The batch of the days between `since` and `until`."""
+    """The batch of the days between `since` and `until`. A history says where the service's days do not
+    reach as far."""
     subject = package_subject(target.label)
     chosen = {day: count for day, count in parsed.days.items() if since <= day <= until}
     problems = [f"{len(parsed.skipped)} malformed"] if parsed.skipped else []
     gaps = [day for day in parsed.gaps if since <= day <= until]
     if gaps:
         problems.append(f"{len(gaps)} days not counted by the service")
-    first = min((*parsed.days, *parsed.gaps), default=None)
-    if first is None or first > until:
+    there = sorted((*parsed.days, *parsed.gaps))
+    if not there or there[0] > until:
         problems.append("no day of it")
-    elif says_first and first > since:
-        problems.append(f"the first day there is {first}")
+    elif is_history:
+        if there[0] > since:
+            problems.append(f"the first day there is {there[0]}")
+        if there[-1] < until:
+            problems.append(f"the last day there is {there[-1]}")
     return Batch(
         records=[Observation(subject, METRIC, day, float(count)) for day, count in chosen.items()],
         coverage=[

@@ -33,7 +33,10 @@ def write_documents(transaction: Transaction, documents: Sequence[Document]) -> 
 
 
 def write_claims(transaction: Transaction, claims: Sequence[Claim]) -> None:
-    """A claim's identity: model, benchmark, version, metric, standing, source and settings."""
+    """A claim's identity: model, benchmark, version, metric, standing, source and settings.
+
+    The Hub tells the same result with its date in `evalResults` and without it on a leaderboard: one that
+    names no date does not take back the date of the other."""
     if claims:
         lock(transaction.connection, f"{transaction.spec.world}/claims")
     rows = [
@@ -46,7 +49,7 @@ def write_claims(transaction: Transaction, claims: Sequence[Claim]) -> None:
         }
         for r in claims
     ]
-    _write_events(transaction, t.claim, ("world", "identity"), rows)
+    _write_events(transaction, t.claim, ("world", "identity"), rows, kept=("claimed_on",))
 
 
 def write_figures(transaction: Transaction, figures: Sequence[Figure]) -> None:
@@ -65,9 +68,15 @@ def write_figures(transaction: Transaction, figures: Sequence[Figure]) -> None:
 
 
 def _write_events(
-    transaction: Transaction, table: Table, key: Sequence[str], rows: Iterable[dict[str, Any]]
+    transaction: Transaction,
+    table: Table,
+    key: Sequence[str],
+    rows: Iterable[dict[str, Any]],
+    *,
+    kept: Sequence[str] = (),
 ) -> None:
-    """Insert the rows whose content differs from the last one told under the same key."""
+    """Insert the rows whose content differs from the last one told under the same key. Of the columns
+    `kept`, None says nothing and leaves what was told."""
     incoming = {tuple(row[name] for name in key): row for row in rows}
     content = [c.name for c in table.c if not c.primary_key and c.name not in (*key, "run_id", "known_at")]
     scope, name = table.c[key[0]], table.c[key[-1]]
@@ -81,6 +90,10 @@ def _write_events(
             .order_by(table.c.run_id)
         ).mappings():
             known[tuple(earlier[n] for n in key)] = tuple(earlier[n] for n in content)
+    for identity, row in incoming.items():
+        if kept and (before := known.get(identity)) is not None:
+            told = dict(zip(content, before, strict=True))
+            row.update({name: told[name] for name in kept if row[name] is None})
     news = [
         row for identity, row in incoming.items() if known.get(identity) != tuple(row[n] for n in content)
     ]

@@ -9,8 +9,8 @@ from collectors.hub.options import ENDPOINT, PAGE_SIZE, HubOptions
 from store.errors import ConfigurationError
 
 PASS_LASTS = timedelta(hours=24)
-"""A pass that is not finished so long after its first page is begun anew: all its rows are about the day it
-began on, and a value may be filed under a day at most this much before it was read."""
+"""A pass that is not finished so long after its first page is begun anew: its sums are about the day it began
+on, and what goes into them was read at most this much later."""
 
 SWEPT_EVERY = timedelta(hours=20)
 """How long a finished pass lasts: once a day, without the hour creeping forward."""

@@ -23,8 +23,9 @@ _UNTOLD = "other"
 
 
 class Picked(msgspec.Struct, array_like=True):
-    """A model that is to be recorded; `downloads_all_time` -1: not given."""
+    """A model that is to be recorded, as read on the UTC day `day`; `downloads_all_time` -1: not given."""
 
+    day: date
     native_id: str
     name: str
     downloads: int
@@ -33,9 +34,9 @@ class Picked(msgspec.Struct, array_like=True):
     licence: str | None
 
 
-def pick(columns: Columns, records_from: int) -> tuple[list[Picked], list[str]]:
-    """The models with at least `records_from` 30-day downloads; and which of them are left out since they
-    have no sound name."""
+def pick(columns: Columns, records_from: int, day: date) -> tuple[list[Picked], list[str]]:
+    """The models with at least `records_from` 30-day downloads, read on `day`; and which of them are left
+    out since they have no sound name."""
     picked: list[Picked] = []
     skipped: list[str] = []
     for place in np.flatnonzero(columns.downloads >= records_from).tolist():
@@ -45,6 +46,7 @@ def pick(columns: Columns, records_from: int) -> tuple[list[Picked], list[str]]:
             continue
         picked.append(
             Picked(
+                day,
                 native_id,
                 name,
                 int(columns.downloads[place]),
@@ -56,13 +58,13 @@ def pick(columns: Columns, records_from: int) -> tuple[list[Picked], list[str]]:
     return picked, skipped
 
 
-def list_records(picked: Iterable[Picked], day: date, site: str) -> Iterator[Record]:
+def list_records(picked: Iterable[Picked], site: str) -> Iterator[Record]:
     """Counters and licence of each. `site`: the address of the Hub's pages."""
     for model in picked:
         subject = SubjectRef("hub", Kind.HUB_MODEL, model.name, model.native_id)
-        yield Observation(subject, "hub.downloads.30d", day, float(model.downloads))
+        yield Observation(subject, "hub.downloads.30d", model.day, float(model.downloads))
         if model.downloads_all_time >= 0:
-            yield Observation(subject, "hub.downloads.all_time", day, float(model.downloads_all_time))
-        yield Observation(subject, "hub.likes", day, float(model.likes))
+            yield Observation(subject, "hub.downloads.all_time", model.day, float(model.downloads_all_time))
+        yield Observation(subject, "hub.likes", model.day, float(model.likes))
         if model.licence is not None and model.licence != _UNTOLD:
-            yield Fact(subject, "licence", model.licence, day, evidence_url=f"{site}/{model.name}")
+            yield Fact(subject, "licence", model.licence, model.day, evidence_url=f"{site}/{model.name}")

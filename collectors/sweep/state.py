@@ -41,7 +41,7 @@ class Pass(msgspec.Struct, omit_defaults=True):
 
     @property
     def day(self) -> date:
-        """The UTC day all rows of the pass are about."""
+        """The UTC day the sums of the pass are about."""
         return self.begun_at.date()
 
     def goes_in_circles(self) -> bool:

@@ -120,7 +120,9 @@ class Sweep:
         skipped = [f"{self._target.key}: {problem}" for problem in problems]
         rows, fresh = self._part([row for row in rows if not row.private])  # private: the token's owner's
         columns = read_columns(rows)
-        picked, unsound = pick(columns, self._options.records_from)
+        # The day it is read on: a pass that goes on after midnight meets models whose counters of the day it
+        # began on somebody else may have recorded.
+        picked, unsound = pick(columns, self._options.records_from, self._context.clock().date())
         for model in picked:
             current.waiting[model.native_id] = model
         self._totals.add(current.totals, columns if len(fresh) == len(rows) else read_columns(fresh))
@@ -143,7 +145,7 @@ class Sweep:
 
     def _take_waiting(self, of: Pass) -> list[Record]:
         """The records of what was picked and is not written yet."""
-        records = list(list_records(of.waiting.values(), of.day, self._options.hub.origin))
+        records = list(list_records(of.waiting.values(), self._options.hub.origin))
         of.waiting = {}
         return records
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lunchwatch.weekly import Built
 
 SIGNS = {"ok": "●", "partial": "◐", "running": "◐", "interrupted": "◐", "failed": "○", "crashed": "○"}
-_SHOWN = 12
+_SHOWN = 20
 _WIDE = 110
 """Columns a terminal needs for the whole scoreboard."""
 

@@ -276,3 +276,37 @@ def test_history_up_to_a_day_that_is_still_filling_is_finished_later(
     clock.now = datetime.combine(TODAY + timedelta(days=1), clock.now.time(), UTC)
     ledger.collect(history, context)
     assert max(days_of(ledger, "aurora-serve")) == TODAY - timedelta(days=1)
+
+
+def test_history_of_a_service_that_lags_behind_is_finished_later(
+    context: Context, replica: Replica, clock: Clock
+) -> None:
+    site = PypistatsSite(now=NOW)
+    full = {name: dict(days) for name, days in site.downloads.items()}
+    last = TODAY - timedelta(days=6)
+    for days in site.downloads.values():
+        for day in [day for day in days if day > last]:
+            del days[day]
+    replica.sites = [site]
+    history = make_history(replica, date(2026, 11, 1), TODAY - timedelta(days=3))
+    ledger = Ledger()
+    ledger.collect(history, context)
+    assert {(e.status, e.reason) for e in ledger.coverage} == {
+        (CoverageStatus.PARTIAL, f"the last day there is {last}")
+    }
+    site.downloads = full
+    ledger.collect(history, context)
+    assert max(days_of(ledger, "aurora-serve")) == TODAY - timedelta(days=3)
+
+
+def test_history_of_days_that_do_not_count_yet_asks_nothing_and_says_when_they_do(
+    context: Context, replica: Replica
+) -> None:
+    replica.sites = [PypistatsSite(now=NOW)]
+    yesterday = TODAY - timedelta(days=1)
+    ledger = Ledger()
+    ledger.collect(make_history(replica, yesterday, yesterday), context)
+    assert {(e.status, e.reason) for e in ledger.coverage} == {
+        (CoverageStatus.PARTIAL, f"no day of it counts before {TODAY + timedelta(days=1)}")
+    }
+    assert replica.log == []

@@ -199,16 +199,20 @@ def test_a_pass_stopped_after_any_page_asks_for_no_page_twice(
     assert ledger.coverage == whole.coverage
 
 
-def test_all_rows_of_a_pass_are_about_the_day_it_began_on(
+def test_a_pass_that_goes_on_after_midnight_files_counters_by_the_day_they_were_read_and_sums_by_its_own(
     replica: Replica, context: Context, clock: Clock
 ) -> None:
-    replica.sites.append(WholeHub(60))
+    replica.sites.append(Pages([item(3)], [item(2)], [item(0)]))
     ledger = Ledger()
-    collector = make_collector(replica, page_size=20)
+    collector = make_collector(replica)
     ledger.collect(collector, context, most_batches=1)
     clock.advance(timedelta(hours=14))
     ledger.collect(collector, context)
-    assert {each.day for each in ledger.records if isinstance(each, Observation)} == {NOW.date()}
+    days = {(each.subject.name, each.day) for each in ledger.records if isinstance(each, Observation)}
+    tomorrow = NOW.date() + timedelta(days=1)
+    assert {name for name, day in days if day == tomorrow} == {"maker/model-2"}
+    assert {SITE, "maker/model-3"} <= {name for name, day in days if day == NOW.date()}
+    assert ("maker/model-2", NOW.date()) not in days
     assert len(replica.log) == 3
 
 

@@ -302,6 +302,17 @@ def test_two_writers_of_the_same_new_things_add_them_once(database: Database) ->
     assert rows(database, "select count(*) from v_model") == [(40,)]
 
 
+def test_a_claim_told_again_without_its_date_is_no_news_and_keeps_it(database: Database) -> None:
+    dated = Claim("m", "b", 41.2, "percent", "", Standing.SELF_REPORTED, DAY, "https://e.org")
+    undated = replace(dated, claimed_on=None)
+    assert [tell(database, each).written for each in (undated, dated, undated, dated)] == [1, 1, 0, 0]
+    told = rows(database, "select score, claimed_on from v_claim")
+    assert [(score, str(day)) for score, day in told] == [(41.2, str(DAY))]
+    assert tell(database, replace(undated, score=43.0)).written == 1
+    told = rows(database, "select score, claimed_on from v_claim")
+    assert [(score, str(day)) for score, day in told] == [(43.0, str(DAY))]
+
+
 def test_text_that_is_no_text_is_skipped_wherever_it_stands(database: Database) -> None:
     half = "\ud800"
     release = Release(hub_model(), ReleaseKind.MODEL, "k", f"T{half}", None, moment(DAY))
