@@ -74,17 +74,35 @@ _MOST_BARE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A document and whose outlet told it: `lab` is the outlet's, empty for nobody's own; `is_official`
-    unless somebody else copies the lab's pages."""
+class Outlet:
+    """Whose a feed is: `lab` is empty for nobody's own; `is_official` unless somebody else copies the lab's
+    pages."""
 
-    document: Document
     lab: str = ""
     is_official: bool = True
+
+
+NOBODYS = Outlet()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A document and whose outlet told it."""
+
+    document: Document
+    source: Outlet = NOBODYS
 
     @property
     def outlet(self) -> str:
         return self.document.subject.name
+
+    @property
+    def lab(self) -> str:
+        return self.source.lab
+
+    @property
+    def is_official(self) -> bool:
+        return self.source.is_official
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,13 @@ rates of long prompts and rates of other media are facts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import msgspec
 
-from collectors.contract import Context, Target
-from collectors.fetching.gate import host_of
 from collectors.offers import (
     ITEM_ERRORS,
     RATES,
@@ -32,14 +30,12 @@ from collectors.offers import (
     parse_name,
     write_tiers,
 )
-from collectors.price_file import OFFERS_PER_BATCH, ParsedList, PriceFile, collect_price_file
+from collectors.price_file import OFFERS_PER_BATCH, ParsedList, PriceFile, PriceFileCollector
 from collectors.text import clean_text
 from store.errors import SourceChanged
-from store.records import Batch, Kind, Record, SubjectRef
+from store.records import Kind, Record, SubjectRef
 
 SOURCE = "genai-prices"
-OFFERS = "offers"
-EVERY = timedelta(hours=6)
 MINUTES = 24 * 60
 
 _NAME_LENGTH = 200
@@ -157,11 +153,11 @@ def parse_prices(body: bytes, day: date, url: str, options: GenaiPricesOptions) 
             except ITEM_ERRORS as error:
                 result.skipped.append(describe_problem(path, error))
                 continue
-            if not records:
+            if offer in result.offers:
+                left_out["listed twice"] += 1
+            elif not records:
                 left_out["without a price per token"] += 1
                 result.listed.discard(offer)
-            elif offer in result.offers:
-                left_out["listed twice"] += 1
             else:
                 result.offers[offer] = records
     if not result.offers or len(result.skipped) * 2 > read:
@@ -294,26 +290,14 @@ def _describe(rates: Rates, hours: str = "") -> dict[str, object]:
     return told
 
 
-class GenaiPricesCollector:
-    name = SOURCE
-    source = SOURCE
+class GenaiPricesCollector(PriceFileCollector):
+    """The list of genai-prices."""
 
     def __init__(self, options: GenaiPricesOptions) -> None:
-        self._options = options
-
-    def list_targets(self) -> Sequence[Target]:
-        return [Target(OFFERS, "offers and prices", host_of(self._options.url), every=EVERY)]
-
-    def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
-        """Fetch the file once; yield its records, or only coverage when it is unchanged."""
-        yield from collect_price_file(
-            PriceFile(
-                self._options.url,
-                lambda body, day, url: parse_prices(body, day, url, self._options),
-                offer_subject,
-                self._options.offers_per_batch,
-            ),
-            target,
-            state,
-            context,
+        listing = PriceFile(
+            options.url,
+            lambda body, day, url: parse_prices(body, day, url, options),
+            offer_subject,
+            options.offers_per_batch,
         )
+        super().__init__(SOURCE, listing)

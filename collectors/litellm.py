@@ -18,13 +18,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from collectors.contract import Context, Target
-from collectors.fetching.gate import host_of
 from collectors.offers import (
     ITEM_ERRORS,
     RATES,
@@ -36,16 +34,14 @@ from collectors.offers import (
     parse_name,
     write_tiers,
 )
-from collectors.price_file import OFFERS_PER_BATCH, ParsedList, PriceFile, collect_price_file
+from collectors.price_file import OFFERS_PER_BATCH, ParsedList, PriceFile, PriceFileCollector
 from collectors.text import parse_link
 from store.errors import SourceChanged
-from store.records import Batch, Kind, Record, SubjectRef
+from store.records import Kind, Record, SubjectRef
 
 SOURCE = "litellm"
-OFFERS = "offers"
 EXPLANATION = "sample_spec"
 MODES = frozenset({"chat", "completion", "responses"})
-EVERY = timedelta(hours=6)
 
 _PER_TOKEN = Decimal(1_000_000)
 _FIELDS = {
@@ -289,26 +285,14 @@ def _find_offer(key: str, raw: msgspec.Raw, providers: Mapping[str, str]) -> set
         return set()
 
 
-class LiteLLMCollector:
-    name = SOURCE
-    source = SOURCE
+class LiteLLMCollector(PriceFileCollector):
+    """LiteLLM's list."""
 
     def __init__(self, options: LiteLLMOptions) -> None:
-        self._options = options
-
-    def list_targets(self) -> Sequence[Target]:
-        return [Target(OFFERS, "offers and prices", host_of(self._options.url), every=EVERY)]
-
-    def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
-        """Fetch the file once; yield its records, or only coverage when it is unchanged."""
-        yield from collect_price_file(
-            PriceFile(
-                self._options.url,
-                lambda body, day, url: parse_prices(body, day, url, self._options.providers),
-                offer_subject,
-                self._options.offers_per_batch,
-            ),
-            target,
-            state,
-            context,
+        listing = PriceFile(
+            options.url,
+            lambda body, day, url: parse_prices(body, day, url, options.providers),
+            offer_subject,
+            options.offers_per_batch,
         )
+        super().__init__(SOURCE, listing)

@@ -8,17 +8,21 @@ last batch only, so that an interrupted target is fetched again and not answered
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from collectors.contract import Context, Target
+from collectors.fetching.gate import host_of
 from collectors.offers import conclude_offers
 from collectors.states import read_text
 from store.records import Batch, Coverage, CoverageStatus, Record, SubjectRef
 
 MOST_BYTES = 30_000_000
 """LiteLLM's file, the largest, was 1.6 MB in 2026."""
+
+EVERY = timedelta(hours=6)
+"""They are kept by hand and change a few times a day at most."""
 
 OFFERS_PER_BATCH = 1_000
 """How many offers one transaction writes, at about six rows each."""
@@ -48,19 +52,34 @@ class PriceFile:
     per_batch: int = OFFERS_PER_BATCH
 
 
-def collect_price_file(
+class PriceFileCollector:
+    """One list, one target. `source` is the collector's name too."""
+
+    def __init__(self, source: str, listing: PriceFile) -> None:
+        self.name = self.source = source
+        self._listing = listing
+
+    def list_targets(self) -> Sequence[Target]:
+        return [Target("offers", "offers and prices", host_of(self._listing.url), every=EVERY)]
+
+    def collect(self, target: Target, state: Mapping[str, object], context: Context) -> Iterator[Batch]:
+        """Fetch the file once; yield its records, or only coverage when it is unchanged. Raises a
+        SourceError."""
+        return _list_batches(self._listing, target, state, context)
+
+
+def _list_batches(
     listing: PriceFile, target: Target, state: Mapping[str, object], context: Context
 ) -> Iterator[Batch]:
-    """Fetch the file once; yield its records, or only coverage when it is unchanged."""
     context.raise_if_stopped()
     known = dict(state)
     day = context.clock().date()
     holds_until = read_text(known.get("holds_until"))
-    is_read = holds_until is None or day.isoformat() < holds_until
+    still_holds = holds_until is None or day.isoformat() < holds_until
     fetched = context.fetcher.fetch(
         listing.url,
-        etag=read_text(known.get("etag")) if is_read else None,
-        last_modified=read_text(known.get("last_modified")) if is_read else None,
+        etag=read_text(known.get("etag")) if still_holds else None,
+        last_modified=read_text(known.get("last_modified")) if still_holds else None,
         accept="application/json",
         max_bytes=MOST_BYTES,
     )

@@ -45,7 +45,6 @@ EVERY = timedelta(hours=22)
 SETTLED_AFTER_DAYS = 2
 """Day D counts from 00:00 UTC of D + 2 on: the tables are filled in the night that follows a day."""
 
-RETAINED_DAYS = 180
 MANY = 100
 """Usual downloads a day from which on a 0 is a gap and no lull."""
 

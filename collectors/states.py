@@ -1,4 +1,4 @@
-"""What collectors remember of a target between runs: reading it, and counting what was missed."""
+"""What collectors remember of a target between runs: reading and writing it, and counting what was missed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ CONFIRMED_AFTER = 2
 """Misses in a row after which something is called gone: private, renamed and deleted look alike."""
 
 
-class WalkState(msgspec.Struct, omit_defaults=True):
+class State(msgspec.Struct, omit_defaults=True):
+    """What is remembered of a target, as plain data."""
+
+    def write(self) -> dict[str, object]:
+        """As plain data, detached from later changes."""
+        written: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
+        return written
+
+
+class WalkState(State, omit_defaults=True):
     """What every walk remembers. `misses`: how often in a row something was not found."""
 
     misses: dict[str, int] = {}
@@ -29,13 +38,8 @@ class WalkState(msgspec.Struct, omit_defaults=True):
     def note_found(self, what: str) -> None:
         self.misses.pop(what, None)
 
-    def write(self) -> dict[str, object]:
-        """As plain data, detached from later changes."""
-        written: dict[str, object] = msgspec.json.decode(msgspec.json.encode(self))
-        return written
 
-
-_State = TypeVar("_State", bound=WalkState)
+_State = TypeVar("_State", bound=State)
 
 
 def read_state(state: Mapping[str, object], shape: type[_State]) -> _State:

@@ -7,10 +7,11 @@ UTC, for a day. Nothing of a credential is kept but the few digits that tell two
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collectors.fetching import HostGate, Standing, Window
+from collectors.fetching.limits import LONGEST_WAIT
 from store.checkpoint import Checkpoint, delete_checkpoints, load_checkpoints, save_checkpoint
 from store.database import Database
 from store.records import LIVE
@@ -32,7 +33,7 @@ class Account:
     def spent_since_yesterday(self, now: datetime) -> int:
         """Requests of the last 24 hours, to the hour."""
         first = (now - _DAY + timedelta(hours=1)).strftime(_HOUR)
-        return sum(count for hour, count in self.hours.items() if hour >= first)
+        return sum(count for hour, count in self.hours.items() if first <= hour <= now.strftime(_HOUR))
 
 
 def load_accounts(database: Database) -> dict[str, Account]:
@@ -42,9 +43,21 @@ def load_accounts(database: Database) -> dict[str, Account]:
     return {name: _read(name, row.state) for name, row in rows.items()}
 
 
-def recall(database: Database, gate: HostGate) -> None:
-    """Tell the gate what hosts said before: their windows and waits hold for us too."""
-    gate.restore(account.standing for account in load_accounts(database).values())
+def recall(database: Database, gate: HostGate, now: datetime) -> None:
+    """Tell the gate what hosts said before: their windows and waits hold for us too.
+
+    Left out is what reaches further than any wait does: it was written before the clock was set back."""
+    gate.restore(_believe(account.standing, now) for account in load_accounts(database).values())
+
+
+def _believe(standing: Standing, now: datetime) -> Standing:
+    latest = now + LONGEST_WAIT
+    wait = standing.wait_until
+    return replace(
+        standing,
+        windows={name: window for name, window in standing.windows.items() if window.resets_at <= latest},
+        wait_until=wait if wait is not None and wait <= latest else None,
+    )
 
 
 def remember(database: Database, gate: HostGate, now: datetime) -> None:
@@ -70,11 +83,12 @@ def remember(database: Database, gate: HostGate, now: datetime) -> None:
 
 def _merge(before: Account, change: Standing, now: datetime) -> Account:
     """What the host said last holds; a wait that somebody else was asked for holds as well."""
+    before = replace(before, standing=_believe(before.standing, now))
     windows = {**before.standing.windows, **change.windows}
     waits = [wait for wait in (before.standing.wait_until, change.wait_until) if wait and wait > now]
     hour = now.strftime(_HOUR)
     first = (now - _DAY).strftime(_HOUR)
-    hours = {known: count for known, count in before.hours.items() if known >= first}
+    hours = {known: count for known, count in before.hours.items() if first <= known <= hour}
     hours[hour] = hours.get(hour, 0) + change.requests
     standing = Standing(
         change.account,

@@ -134,7 +134,9 @@ def plan_budget(
     cap: int | None,
     is_named: bool,
 ) -> list[AccountPlan]:
-    """One plan for each account that is asked or was asked, the dearest first.
+    """One plan for each account that is asked, the dearest first; without names also for those that were
+    asked in the last day though no target stands for them (files are handed out by other hosts, a token was
+    changed): a cost of no source and no requests.
 
     `checkpoints`: by collector and target. `credentials`: by setting, the host and what is sent there; a
     source uses the one whose setting is named after it."""
@@ -159,6 +161,10 @@ def plan_budget(
                 waiting = Waiting(collector.name, target.label, until, checkpoint.problem)
                 cost = replace(cost, waiting=(*cost.waiting, waiting))
             by_source[collector.name] = cost
+    if not is_named:
+        for name, account_known in accounts.items():
+            if name not in costs and account_known.spent_since_yesterday(now):
+                costs[name] = {"": Cost("")}
     plans = [
         _plan_account(
             account,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -109,7 +110,7 @@ class Silent:
 
 class _Run:
     """One collector's run while its targets are worked on in several threads. Only the thread that
-    leads the round changes it."""
+    leads the round changes it; workers only save."""
 
     def __init__(
         self,
@@ -135,6 +136,7 @@ class _Run:
         self.crash: str | None = None
         self.was_stopped = False
         self.is_closed = False
+        self._door = threading.Lock()  # a worker that is writing is waited for before the run is closed
         self.recorder: Recorder | None = None
         if self.targets or not targets:
             spec = RunSpec(LIVE, collector.name, collector.source, basis)
@@ -147,9 +149,10 @@ class _Run:
     def save(self, batch: Batch, checkpoint: Checkpoint | None = None) -> int:
         """Write one batch; returns how many rows were news. Raises Interrupted after the run was closed: the
         worker was left behind."""
-        if self.is_closed or self.recorder is None:
-            raise Interrupted("the round is over")
-        return self.recorder.save(batch, checkpoint).written
+        with self._door:
+            if self.is_closed or self.recorder is None:
+                raise Interrupted("the round is over")
+            return self.recorder.save(batch, checkpoint).written
 
     def _tell_postponed(self, waiting: Sequence[tuple[Target, datetime | None]]) -> None:
         coverage = []
@@ -183,9 +186,10 @@ class _Run:
 
     def finish(self) -> None:
         """Close the run; what it saved stays."""
-        if self.is_closed:
-            return
-        self.is_closed = True
+        with self._door:
+            if self.is_closed:
+                return
+            self.is_closed = True
         self.problems.sort(key=lambda p: p.target)
         if self.recorder is None:
             return
@@ -276,7 +280,7 @@ class _Leader:
         self._remembered_at = time.monotonic()
 
     def lead(self, collectors: Sequence[Collector], basis: Basis, choice: Choice) -> list[CollectorResult]:
-        recall(self._database, self._fetcher.gate)
+        recall(self._database, self._fetcher.gate, self._clock())
         self._fetcher.gate.new_round()
         runs: list[_Run] = []
         try:
@@ -304,15 +308,16 @@ class _Leader:
             stop=self._stop,
             idle=self._remember_now_and_then,
         )
-        for finished in ends:
-            run, end = _take(finished)
-            run.note(end)
-            self._progress.advance(run.collector.name, end.written)
-            if run.open == 0:
-                run.finish()
-            if end.problem is not None and end.problem.is_postponed:
-                remember(self._database, self._fetcher.gate, self._clock())
-            self._remember_now_and_then()
+        with closing(ends):  # when something is raised here: nothing more is begun, and the threads end
+            for finished in ends:
+                run, end = _take(finished)
+                run.note(end)
+                self._progress.advance(run.collector.name, end.written)
+                if run.open == 0:
+                    run.finish()
+                if end.problem is not None and end.problem.is_postponed:
+                    remember(self._database, self._fetcher.gate, self._clock())
+                self._remember_now_and_then()
 
     def _remember_now_and_then(self) -> None:
         if time.monotonic() - self._remembered_at >= _REMEMBER_SECONDS:
@@ -329,7 +334,7 @@ class _Leader:
         known = run.known(target)
         checkpoint = replace(known, last_attempt_at=self._clock())
         sent_before = self._fetcher.gate.requests_of_this_thread
-        written, has_told = 0, False
+        written, has_told, told = 0, False, set[str]()
         try:
             context.raise_if_stopped()
             for batch in collector.collect(target, known.state, context):
@@ -337,6 +342,7 @@ class _Leader:
                     checkpoint = replace(checkpoint, state=batch.state)
                 written += run.save(batch, checkpoint)
                 has_told |= bool(batch.records) or any(each.status in _TOLD for each in batch.coverage)
+                told.update(each.scope for each in batch.coverage)
                 context.raise_if_stopped()
         except StoreError:
             raise
@@ -355,8 +361,10 @@ class _Leader:
             _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
             problem = _problem(collector, target, reason)
             return _End(written, problem, has_told=has_told, crash=type(error).__name__)
+        # Walks tell of their parts; that the target as a whole can be read again, nobody else would say.
+        recovered = [Coverage(target.key, CoverageStatus.COMPLETE, 0)] if known.problem else []
         run.save(
-            Batch(),
+            Batch(coverage=[each for each in recovered if each.scope not in told]),
             replace(checkpoint, last_success_at=run.began_at, next_check_at=None, failures=0, problem=""),
         )
         return _End(written, is_reached=True, has_told=has_told)
@@ -387,6 +395,8 @@ class _Leader:
             retry_at = postpone_further(retry_at, failures, now)
         elif isinstance(error, SourceGone):
             status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
+        else:
+            retry_at = postpone_further(retry_at, failures, now)
         reason = redact_text(str(error))
         _save(
             run,

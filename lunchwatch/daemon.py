@@ -109,7 +109,7 @@ def _collect_if_due(database: Database, settings: Settings, now: datetime, stop:
     is_open = {"began_at": began_at.isoformat()}
     _save(database, replace(last, state=is_open, last_attempt_at=now, next_check_at=now + soon))
     results = collect_round(database, settings, (), stop=stop, choice=Choice(since=began_at))
-    was_reached = any(r.reached for r in results)
+    was_reached = any(r.reached or r.outcome is Outcome.PARTIAL for r in results)  # wholly, or in part
     if any(r.outcome is Outcome.INTERRUPTED for r in results):
         state, next_at = is_open, now  # goes on when the daemon is back
     else:

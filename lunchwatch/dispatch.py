@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -40,7 +40,7 @@ def run_by_host(
     workers: int,
     stop: threading.Event,
     idle: Callable[[], object],
-) -> Iterator[Finished[W, R]]:
+) -> Generator[Finished[W, R], None, None]:
     """Do every piece of work, named with its host, and yield how each ended, as it ends.
 
     Of a host one piece at a time, in order. After a stop request nothing is begun any more; closing the

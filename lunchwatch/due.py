@@ -25,6 +25,11 @@ _EARLY_MOST = timedelta(minutes=30)
 that begins a minute before its day is over, and wait for the next."""
 
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""By how much the clocks of two machines at one database may differ: what was tried later than that from now
+was written down before the machine's clock was set back."""
+
+
 class Turn(StrEnum):
     """What a round does with a target."""
 
@@ -53,7 +58,9 @@ def find_turn(
     target: Target, checkpoint: Checkpoint, now: datetime, choice: Choice
 ) -> tuple[Turn, datetime | None]:
     """What a round at `now` does with a target, and until when it is left alone."""
-    if not checkpoint.is_due(now):
+    attempt = checkpoint.last_attempt_at
+    went_back = attempt is not None and attempt > now + _CLOCKS_DIFFER
+    if not checkpoint.is_due(now) and not went_back:
         return Turn.POSTPONED, checkpoint.next_check_at
     success = checkpoint.last_success_at
     if success is None or success > now:  # never, or the machine's clock went back
@@ -90,7 +97,8 @@ def list_due_between_rounds(
 
 
 def postpone_further(asked: datetime | None, fruitless: int, now: datetime) -> datetime | None:
-    """Until when a target is postponed that was refused `fruitless` times in a row without getting anything.
+    """Until when a target is postponed that failed or was refused `fruitless` times in a row without getting
+    anything.
 
     The first time for as long as the source asked; then for longer, whatever it asks, so that a host which
     refuses always and asks for a minute is not asked every minute."""

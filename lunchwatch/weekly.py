@@ -95,6 +95,7 @@ def _compute(
 ) -> tuple[Issue, int]:
     """The issue as the database has it now, and the last run it knew: both from one state."""
     from analyzers.weekly.week import analyse_week
+    from lunchwatch.outlets import read_outlets
     from reports.building import build_issue
 
     catalogue = load_catalogue()
@@ -108,7 +109,7 @@ def _compute(
             roles=repository_roles(catalogue),
             now=now,
             earlier=list_composites(known_before, week),
-            outlets={feed.name: feed.lab for feed in catalogue.feeds if feed.lab},
+            outlets=read_outlets(query, catalogue),
         )
         run_ids = query.list_runs()
     issue = build_issue(

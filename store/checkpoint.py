@@ -10,10 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, literal, or_, select, update
 
 from store.records import utc
 from store.schema import checkpoint as table
+
+# Built once: a sweep saves one for each of thousands of pages, and building the statement costs SQLAlchemy
+# more than SQLite needs to run it.
+_REPLACE = update(table).where(
+    table.c.world == bindparam("of_world"),
+    table.c.collector == bindparam("of_collector"),
+    table.c.target == bindparam("of_target"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +94,8 @@ def save_checkpoint(connection: Connection, world: str, collector: str, checkpoi
         "failures": checkpoint.failures,
         "problem": checkpoint.problem,
     }
-    where = (
-        table.c.world == world,
-        table.c.collector == collector,
-        table.c.target == checkpoint.target,
-    )
-    if not connection.execute(update(table).where(*where).values(**values)).rowcount:
+    whose = {"of_world": world, "of_collector": collector, "of_target": checkpoint.target}
+    if not connection.execute(_REPLACE, values | whose).rowcount:
         connection.execute(
             insert(table).values(world=world, collector=collector, target=checkpoint.target, **values)
         )

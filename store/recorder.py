@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from store import schema as t
 from store.batch import write_batch
@@ -23,6 +23,9 @@ from store.database import Database
 from store.errors import Interrupted, LunchwatchError
 from store.records import Batch, Outcome, Semantics
 from store.transaction import Counts, RunSpec, Transaction
+
+_COUNT = update(t.run).where(t.run.c.run_id == bindparam("of_run"))
+"""Built once, as it is run with every batch."""
 
 
 class Recorder:
@@ -62,7 +65,7 @@ class Recorder:
                     state = checkpoint if batch.state is None else replace(checkpoint, state=batch.state)
                     save_checkpoint(connection, self.spec.world, self.spec.collector, state)
                 total = self.counts + counts
-                connection.execute(update(t.run).where(t.run.c.run_id == self.run_id).values(**asdict(total)))
+                connection.execute(_COUNT, asdict(total) | {"of_run": self.run_id})
             self.counts = total
         return counts
 

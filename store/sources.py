@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -12,6 +14,12 @@ from store.reading import AsOf
 from store.records import Basis, CoverageStatus, Outcome, SourceStatus
 
 _GOOD = (Outcome.OK, Outcome.PARTIAL)
+_BAD = (CoverageStatus.FAILED, CoverageStatus.POSTPONED, CoverageStatus.PARTIAL, CoverageStatus.GONE)
+
+_REMEMBERED = timedelta(days=2)
+"""How long before the last run what was said of a scope still counts, unless it was looked at since. Between
+two rounds there are small runs that go on with a few targets; two rounds are seldom further apart. What left
+the settings is forgotten after that."""
 
 
 def list_sources(connection: Connection, when: AsOf) -> list[SourceStatus]:
@@ -27,21 +35,22 @@ def list_sources(connection: Connection, when: AsOf) -> list[SourceStatus]:
     for run in runs:
         by_collector[run["collector"]].append(run)
     through = _through(connection, when)
-    problems = _problems(connection, [history[-1]["run_id"] for history in by_collector.values()])
+    problems = _list_problems(connection, by_collector)
     statuses = []
     for collector, history in by_collector.items():
         last = history[-1]
         good = [run for run in history if run["outcome"] in _GOOD]
-        told = [*problems.get(last["run_id"], ())]
+        told = [*problems.get(collector, ())]
         if last["error"]:
             told.insert(0, last["error"])
+        outcome = Outcome(last["outcome"])
         statuses.append(
             SourceStatus(
                 source=collector,
                 basis=Basis(last["basis"]),
                 last_success_at=good[-1]["started_at"] if good else None,
                 last_attempt_at=last["started_at"],
-                outcome=Outcome(last["outcome"]),
+                outcome=Outcome.PARTIAL if outcome is Outcome.OK and told else outcome,
                 through=through.get(collector),
                 rows=sum(run["written"] for run in history),
                 skipped=last["skipped"],
@@ -77,13 +86,23 @@ def _through(connection: Connection, when: AsOf) -> dict[str, date]:
     return latest
 
 
-def _problems(connection: Connection, run_ids: list[int]) -> dict[int, list[str]]:
-    """The reasons of the scopes that a run could not read."""
+def _list_problems(
+    connection: Connection, by_collector: Mapping[str, Sequence[Mapping[Any, Any]]]
+) -> dict[str, list[str]]:
+    """Per collector the scopes that could not be read, or not wholly, when they were last looked at, and
+    why."""
+    collectors = {
+        run["run_id"]: collector
+        for collector, history in by_collector.items()
+        for run in history
+        if run["started_at"] > history[-1]["started_at"] - _REMEMBERED
+    }
     c = t.coverage
-    bad = (CoverageStatus.FAILED, CoverageStatus.POSTPONED, CoverageStatus.PARTIAL, CoverageStatus.GONE)
-    found: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(
-        select(c).where(c.c.run_id.in_(run_ids), c.c.status.in_(bad)).order_by(c.c.run_id, c.c.scope)
-    ):
-        found[row.run_id].append(f"{row.scope}: {row.reason or row.status}")
+    last: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in connection.execute(select(c).where(c.c.run_id.in_(list(collectors))).order_by(c.c.run_id)):
+        last[collectors[row.run_id], row.scope] = row.status, row.reason
+    found: dict[str, list[str]] = defaultdict(list)
+    for (collector, scope), (status, reason) in sorted(last.items()):
+        if status in _BAD:
+            found[collector].append(f"{scope}: {reason or status}")
     return found

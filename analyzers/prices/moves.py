@@ -2,7 +2,8 @@
 
 A change that is undone within 48 hours is a correction of a mistake, and so is what undoes it: neither is a
 move. Each rate is judged by itself, because a typing error rarely hits both. Time is when we first knew a
-price: of prices seen at two collections nobody knows more, and a revert within one day leaves one price.
+price: of prices seen at two collections nobody knows more, and a revert within one day leaves one price. Of a
+price that was told afterwards only the day is known.
 """
 
 from __future__ import annotations
@@ -118,8 +119,12 @@ def _list_moves(changes: Iterable[PriceChange]) -> Iterable[PriceMove]:
 
 
 def _moment(offer: Offer) -> datetime:
-    """When the price was known; the start of its day (UTC) where only that is known."""
-    return offer.told_at or datetime.combine(offer.day, time(), UTC)
+    """When the price was known, if that was on its day; else the start of its day (UTC): what a history tells
+    all at once did not change all at once."""
+    told_at = offer.told_at
+    if told_at is not None and told_at.date() == offer.day:
+        return told_at
+    return datetime.combine(offer.day, time(), UTC)
 
 
 def _rate(offer: Offer | None, rate: str) -> float | None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from analyzers.analysis import ReleaseLine
 from analyzers.openness.shares import ORDER
-from analyzers.stories import Story
+from analyzers.stories import Outlet, Story
 from analyzers.weekly.telling import Telling, list_outlets
 from store.records import (
     Basis,
@@ -46,14 +46,14 @@ def list_releases(
     model_evidence: tuple[str, ...],
     release_evidence: tuple[str, ...],
     documents: Sequence[StoredDocument] = (),
-    outlets: Mapping[str, str] | None = None,
+    outlets: Mapping[str, Outlet] | None = None,
 ) -> Listed:
     """The releases of the shortest window that holds any, newest first.
 
     Listed are models whose licence class is known, models seen as releases of a tracked organisation, and
     software versions that are neither pre-releases nor patches; announcements are only counted, each story
     once, and not at all where its model is counted. `documents`: entries of feeds, which say who told of a
-    release; `outlets`: the lab whose own each feed is.
+    release; `outlets`: whose each feed is.
     """
     by_hub = {m.hub_name.casefold(): m for m in models if m.hub_name}
     for days in WINDOWS:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analyzers.stories import Story, Told, group_stories
+from analyzers.stories import NOBODYS, Outlet, Story, Told, group_stories
 from store.records import Document, Model, Release, StoredDocument, StoredRelease
 
 FEEDS = "feeds"
 
 
 class Telling:
-    """`outlets`: the lab whose own each outlet is. Documents are entries of feeds; an announcement that has
+    """`outlets`: whose each feed is, by name. Documents are entries of feeds; an announcement that has
     none, as in imports, stands for itself."""
 
     def __init__(
@@ -19,7 +19,7 @@ class Telling:
         documents: Sequence[StoredDocument],
         announcements: Sequence[StoredRelease],
         models: Sequence[Model],
-        outlets: Mapping[str, str],
+        outlets: Mapping[str, Outlet],
     ) -> None:
         entries = {
             (each.document.subject.name, each.document.key): each.document
@@ -29,7 +29,7 @@ class Telling:
         for stored in announcements:
             release = stored.release
             entries.setdefault((release.subject.name, release.key), _as_document(release))
-        told = [Told(each, outlets.get(each.subject.name, "")) for each in entries.values()]
+        told = [Told(each, outlets.get(each.subject.name, NOBODYS)) for each in entries.values()]
         self._stories = group_stories(told, models)
         self._by_entry = {
             (member.outlet, member.document.key): story for story in self._stories for member in story.members

@@ -17,6 +17,7 @@ from analyzers.prices.breakeven import OwnNode, list_assumptions
 from analyzers.prices.pricing import PriceRatio
 from analyzers.quality.frontier import frontier_points
 from analyzers.rounding import freeze
+from analyzers.stories import Outlet
 from analyzers.weekly.appraisal import appraise
 from analyzers.weekly.changes import list_changes
 from analyzers.weekly.evidence import Ledger, number_evidence
@@ -45,13 +46,13 @@ def analyse_week(
     earlier: Sequence[float] = (),
     draws: int = DRAWS,
     seed: int = SEED,
-    outlets: Mapping[str, str] | None = None,
+    outlets: Mapping[str, Outlet] | None = None,
 ) -> Analysis:
     """Analyse one world as the query knows it.
 
-    `roles`: GitHub repository → open_stack or closed_sdk. `outlets`: feed → the lab whose own it is.
-    `now`: aware; only used to refuse an as-of in
-    the future. `earlier`: the composites of the weeks before, oldest first, for the step's hysteresis.
+    `roles`: GitHub repository → open_stack or closed_sdk. `outlets`: whose each feed is, by name.
+    `now`: aware; only used to refuse an as-of in the future.
+    `earlier`: the composites of the weeks before, oldest first, for the step's hysteresis.
     Raises ValueError for a naive `now` or an as-of after it; never for want of data: what is missing is said
     in `empty` and in reasons.
     """

@@ -17,7 +17,7 @@ What a target remembers between runs (its state, plain JSON values):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -191,7 +191,7 @@ class FeedsCollector:
                 **_validators(fetched),
                 "entries": len(parsed.documents),
                 "seen": {key: each.write() for key, each in remembered.items()},
-                "reused": sorted(parsed.reused),
+                "reused": _remember_reused(read_names(known.get("reused")), parsed.reused),
                 "first_seen": {
                     **{key: moment for key, moment in undated.items() if key in remembered},
                     **{
@@ -227,6 +227,11 @@ def _remember(before: Mapping[str, Seen], now: Mapping[str, Seen]) -> dict[str, 
     left = [(key, each) for key, each in before.items() if key not in now]
     room = max(MOST_REMEMBERED - len(now), 0)
     return dict([*left[len(left) - min(room, len(left)) :], *reversed(list(now.items()))])
+
+
+def _remember_reused(before: Sequence[str], now: Collection[str]) -> list[str]:
+    """The marks of ids that are none, the latest last; as many as entries are remembered."""
+    return [*before, *sorted(set(now) - set(before))][-MOST_REMEMBERED:]
 
 
 def _is_quiet(moment: datetime, days: frozenset[int]) -> bool:

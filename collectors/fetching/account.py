@@ -83,15 +83,19 @@ class Ledger:
             self.wait_until = wait_until
 
     def find_refusal(self, now: datetime, reserve: int, bucket: str | None) -> tuple[str, Window] | None:
-        """The first window that is spent up to the reserve."""
+        """The first window that is spent up to the reserve, of `bucket` alone where one is named."""
         for name, window in self.windows.items():
             if bucket in (None, name) and window.resets_at > now and window.remaining <= reserve:
                 return name, window
         return None
 
-    def list_waits(self, now: datetime, reserve: int) -> Sequence[datetime]:
+    def list_waits(self, now: datetime, reserve: int, bucket: str | None) -> Sequence[datetime]:
         """Until when the host does not want to be asked."""
-        moments = [window.resets_at for window in self.windows.values() if window.remaining <= reserve]
+        moments = [
+            window.resets_at
+            for name, window in self.windows.items()
+            if bucket in (None, name) and window.remaining <= reserve
+        ]
         if self.wait_until is not None:
             moments.append(self.wait_until)
         return [moment for moment in moments if moment > now]

@@ -1,10 +1,10 @@
 """Our own fetcher: one address in, one answer within limits out, every failure a named error.
 
-    200                      Fetched                 404, 5xx, silence     SourceUnavailable
-    206, 416 to a Range      Fetched                 410                   SourceGone
-    304 to our validators    Fetched, is_unchanged   401, 403, 407, 451    AccessDenied
-    301, 302, 303, 307, 308  followed, checked       too large, no target  SourceChanged
-    429, budget spent        RateLimited
+    200                      Fetched                 404                   SourceMissing
+    206, 416 to a Range      Fetched                 5xx, silence          SourceUnavailable
+    304 to our validators    Fetched, is_unchanged   410                   SourceGone
+    301, 302, 303, 307, 308  followed, checked       401, 403, 407, 451    AccessDenied
+    429, budget spent        RateLimited             too large, no target  SourceChanged
 
 Transient failures are tried again by a RetryPolicy whose pauses are waits on the stop event. A longer wait
 than the policy's is never slept through: it raises with `retry_at`, and the work is postponed.

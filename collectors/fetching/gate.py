@@ -115,8 +115,9 @@ class HostGate:
             refusal = ledger.find_refusal(now, self._reserve, bucket)
             if refusal is not None:
                 name, window = refusal
+                held = f", {self._reserve} held back" if self._reserve else ""
                 raise RateLimited(
-                    f"the request budget of {host} is spent ({window.remaining} left in {name[:80]!r})",
+                    f"the request budget of {host} is spent ({window.remaining} left in {name[:80]!r}{held})",
                     host=host,
                     retry_at=window.resets_at,
                 )
@@ -146,7 +147,8 @@ class HostGate:
         lowered = {name.lower(): value for name, value in headers.items()}
         windows = parse_windows(lowered, now)
         wait = parse_wait(status, lowered, now)
-        if wait is None and status == 429 and not any(window.remaining <= 0 for window in windows.values()):
+        is_spent = any(window.remaining <= 0 and window.resets_at > now for window in windows.values())
+        if wait is None and status == 429 and not is_spent:
             wait = now + DEFAULT_WAIT
         with self._mutex:
             self._count(host, account, now).learn(windows, wait)
@@ -170,11 +172,14 @@ class HostGate:
             state.failure = clean_message(error) or type(error).__name__
             state.failed_at = now
 
-    def retry_at(self, host: str, *, account: str | None = None) -> datetime | None:
-        """When the host may be asked again, as far as its own answers say; None when now."""
+    def retry_at(
+        self, host: str, bucket: str | None = None, *, account: str | None = None
+    ) -> datetime | None:
+        """When the host may be asked again, as far as its own answers say; None when now. `bucket` as in
+        `admit`."""
         now = self._clock()
         with self._mutex:
-            return max(self._ledger(host, account).list_waits(now, self._reserve), default=None)
+            return max(self._ledger(host, account).list_waits(now, self._reserve, bucket), default=None)
 
     @contextmanager
     def lock(self, host: str, stop: threading.Event | None = None) -> Iterator[None]:

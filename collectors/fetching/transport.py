@@ -30,6 +30,8 @@ MEGABYTE = 1_000_000
 MAX_BYTES = "max_bytes"
 """The request extension by which one request may have another byte limit than its transport."""
 
+BUCKET = "bucket"
+"""The request extension that names the window a request is counted in: the host's others do not stop it."""
 
 _MOST_CONNECTIONS = 100
 """More than there can be workers: waiting for one of these would not look at the stop event."""
@@ -102,11 +104,11 @@ class _GatedTransport(httpx2.HTTPTransport):
             "timeout": {key: min(given.get(key) or most, most) for key, most in ours.items()},
         }
         account = account_of(host, request.headers)
-        self._gate.admit(host, account=account)
+        bucket = request.extensions.get(BUCKET)
+        self._gate.admit(host, bucket, account=account)
         with self._gate.lock(host, self._stop):
-            self._gate.admit(
-                host, account=account
-            )  # again: whoever held the lock may have found the host down
+            # again: whoever held the lock may have found the host down
+            self._gate.admit(host, bucket, account=account)
             watch = Watch.begin(host, limits.total_timeout, self._stop)
             watch.check()
             self._backend.watch = watch

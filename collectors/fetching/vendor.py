@@ -20,6 +20,7 @@ import httpx2
 
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.retry import RetryPolicy
+from collectors.fetching.transport import BUCKET
 from collectors.text import clean_message, clean_text
 from store.errors import Interrupted, RateLimited, SourceChanged, SourceError, SourceUnavailable
 
@@ -31,8 +32,9 @@ class VendorTransport(httpx2.BaseTransport):
     """Wraps a gated transport (`Fetcher.build_transport`). `requests` counts what was sent, retries included.
 
     `judge` may name the error an answer stands for; it sees the whole answer. `handed_on`: statuses by
-    method that are not tried again, since the same question would fail again. Every request must be safe
-    to repeat.
+    method that are not tried again, since the same question would fail again. `find_bucket`: the window that
+    the origin counts a request in; without it every window of the origin stops every request. Every request
+    must be safe to repeat.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class VendorTransport(httpx2.BaseTransport):
         retry: RetryPolicy,
         judge: Callable[[httpx2.Response], SourceError | None] | None = None,
         handed_on: Mapping[str, frozenset[int]] | None = None,
+        find_bucket: Callable[[httpx2.Request], str | None] = lambda _request: None,
     ) -> None:
         self._inner = inner
         self._origin = _origin_of(origin)
@@ -56,6 +59,7 @@ class VendorTransport(httpx2.BaseTransport):
         self._retry = retry
         self._judge = judge
         self._handed_on = handed_on or {}
+        self._find_bucket = find_bucket
         self.requests = 0
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -83,6 +87,8 @@ class VendorTransport(httpx2.BaseTransport):
 
     def _send(self, request: httpx2.Request) -> tuple[httpx2.Response | None, SourceError | None]:
         before = self._gate.requests_of_this_thread
+        bucket = self._find_bucket(request)
+        request.extensions = {**request.extensions, BUCKET: bucket}
         try:
             response = self._inner.handle_request(request)
             try:
@@ -103,14 +109,14 @@ class VendorTransport(httpx2.BaseTransport):
         answer = httpx2.Response(
             response.status_code, headers=response.headers, content=body, request=request
         )
-        return answer, self._find_failure(answer, request.method)
+        return answer, self._find_failure(answer, request.method, bucket)
 
-    def _find_failure(self, answer: httpx2.Response, method: str) -> SourceError | None:
+    def _find_failure(self, answer: httpx2.Response, method: str, bucket: str | None) -> SourceError | None:
         status = answer.status_code
         refusal = self._judge(answer) if self._judge is not None else None
         if refusal is not None:
             return refusal
-        retry_at = self._gate.retry_at(self._host)
+        retry_at = self._gate.retry_at(self._host, bucket)
         if status == 429:
             return RateLimited(f"{self._host} asked us to wait (429)", host=self._host, retry_at=retry_at)
         if status in TRANSIENT and status not in self._handed_on.get(method, frozenset()):
@@ -122,7 +128,7 @@ class VendorTransport(httpx2.BaseTransport):
         planned = next(waits, None) if isinstance(failure, SourceUnavailable) else None
         if planned is None:
             if isinstance(failure.__cause__, (httpx2.TimeoutException, httpx2.NetworkError)):
-                self._gate.note_failure(self._host, failure)
+                self._gate.mark_down(self._host, failure)
             raise failure
         if failure.retry_at is not None:
             asked = (failure.retry_at - self._clock()).total_seconds()

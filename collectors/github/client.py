@@ -31,7 +31,14 @@ from collectors.github.queries import (
     parse_batch,
 )
 from collectors.github.star_weeks import WEEKS_PER_PAGE
-from collectors.github.transport import build_connection_classes, find_message, judge_limits
+from collectors.github.transport import (
+    CORE,
+    GRAPHQL,
+    bucket_of,
+    build_connection_classes,
+    find_message,
+    judge_limits,
+)
 from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged
 
@@ -78,6 +85,7 @@ class GitHubClient:
             retry=retry,
             judge=judge_limits(self._host, options.token, self._find_retry_at),
             handed_on={"POST": frozenset({502, 504})},  # a query that took too long: ask for less
+            find_bucket=bucket_of,
         )
         with _CLASSES_LOCK:  # the classes are the library's for the whole process: ours for one construction
             Requester.injectConnectionClasses(*build_connection_classes(self._transport))
@@ -100,6 +108,10 @@ class GitHubClient:
     def requests(self) -> int:
         """Requests sent so far, retries and redirects included."""
         return self._transport.requests
+
+    def check_host(self, *, is_query: bool) -> None:
+        """Raise what the gate would for the next request: a GraphQL query, or one over REST."""
+        self._gate.admit(self._host, GRAPHQL if is_query else CORE)
 
     def close(self) -> None:
         self._github.close()
@@ -150,7 +162,9 @@ class GitHubClient:
         types = list_error_types(payload)
         if "RATE_LIMITED" in types:  # sent with status 200
             raise RateLimited(
-                f"{self._host}: the GraphQL budget is spent", host=self._host, retry_at=self._find_retry_at()
+                f"{self._host}: the GraphQL budget is spent",
+                host=self._host,
+                retry_at=self._find_retry_at(GRAPHQL),
             )
         self._points = find_points(payload) or self._points
         answer = parse_batch(payload, names)
@@ -193,5 +207,8 @@ class GitHubClient:
                 retry_at=points.resets_at,
             )
 
-    def _find_retry_at(self) -> datetime:
-        return self._gate.retry_at(self._host) or self._clock() + SECONDARY_WAIT
+    def _find_retry_at(self, bucket: str) -> datetime:
+        """When to ask again after a refusal; one that does not name its window is taken by what is known of
+        any."""
+        known = self._gate.retry_at(self._host, bucket) or self._gate.retry_at(self._host)
+        return known or self._clock() + SECONDARY_WAIT

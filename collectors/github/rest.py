@@ -2,9 +2,9 @@
 
 Repositories come first, those not asked for longest before the others, so that they take turns when they
 do not all fit. Releases take what is left, in turns too; a list that got nothing for three days goes ahead
-of the repositories. What does not fit is postponed and said so. Every request is conditional: with a token
-an unchanged repository costs nothing of the budget (an authorised 304 is free), without one it costs a
-request, but no transfer and no write.
+of the repositories. What does not fit is postponed and said so; the walk goes on with it when the window is
+over. Every request is conditional: with a token an unchanged repository costs nothing of the budget (an
+authorised 304 is free), without one it costs a request, but no transfer and no write.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class RestWalk(RepositoryWalk):
     """One request and one batch per repository, then per list of releases."""
 
     def list_batches(self) -> Iterator[Batch]:
-        """Raises RateLimited when not even the repositories fit; releases that do not fit only wait."""
+        """Raises RateLimited with what is left postponed."""
         try:
             for name in self._list_overdue():
                 self._context.raise_if_stopped()
@@ -34,21 +34,23 @@ class RestWalk(RepositoryWalk):
                 self._context.raise_if_stopped()
                 known = self._state.known.get(name)
                 yield from self._confirm(name, known.etag if known else None)
-        except RateLimited as error:
-            waiting = [f"repo:{name}" for name in self._list_open("repo", self._options.names)]
-            waiting += [
-                f"releases:{name}" for name in self._list_open("releases", self._options.releases_for)
-            ]
-            yield self._postpone(waiting, error)
-            raise
-        try:
             for name in self._list_waiting():
                 self._context.raise_if_stopped()
                 yield from self._list_release_batches(name)
         except RateLimited as error:
-            yield self._postpone([f"releases:{name}" for name in self._list_waiting()], error)
-            return
+            yield self._postpone(self._list_scopes(), error)
+            raise
         yield from self._end()
+
+    def _list_scopes(self) -> list[str]:
+        """What is left to do; of releases also those of repositories that were not asked for yet."""
+        names = self._list_open("repo", self._options.names)
+        releases = self._list_open("releases", self._options.releases_for)
+        ready = self._list_waiting()
+        return [
+            *(f"repo:{name}" for name in names),
+            *(f"releases:{name}" for name in releases if name in names or name in ready),
+        ]
 
     def _list_waiting(self) -> list[str]:
         """Whose releases are still to be read in this walk, those not looked at for longest first."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from collectors.contract import Context, Target
 from collectors.github.client import GitHubClient
-from collectors.github.errors import RepositoryRefused
+from collectors.github.errors import QueryTooLarge, RepositoryRefused
 from collectors.github.options import GitHubOptions
 from store.errors import RateLimited, SourceChanged, SourceUnavailable
 from store.records import Batch, Coverage, CoverageStatus, Record
@@ -43,7 +43,7 @@ class ScopeWalk(ABC):
     def _fail(self, scope: str, error: RepositoryRefused | SourceChanged | SourceUnavailable) -> Batch:
         """The batch for a scope that alone could not be read; raises when the whole host is to be left."""
         if isinstance(error, SourceUnavailable):
-            self._context.fetcher.gate.admit(self._host)
+            self._client.check_host(is_query=isinstance(error, QueryTooLarge))
         skipped = [str(error)] if isinstance(error, SourceChanged) else []
         if isinstance(error, SourceChanged):
             self._changed.append(error)

@@ -24,6 +24,9 @@ from collectors.text import clean_message
 from store.errors import RateLimited, SourceChanged, SourceError, SourceUnavailable
 
 MOST_REDIRECTS = 5
+CORE, GRAPHQL = "core", "graphql"
+"""GitHub's names for the windows it counts our requests in: one that is spent does not stop the other.
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api"""
 
 
 class TransportAdapter(HTTPAdapter):
@@ -92,13 +95,19 @@ def build_connection_classes(
     return Http, Https
 
 
+def bucket_of(request: httpx2.Request) -> str:
+    """The window GitHub counts a request in."""
+    return GRAPHQL if request.url.path.endswith("/graphql") else CORE
+
+
 def judge_limits(
-    host: str, token: str | None, find_retry_at: Callable[[], datetime]
+    host: str, token: str | None, find_retry_at: Callable[[str], datetime]
 ) -> Callable[[httpx2.Response], SourceError | None]:
     """What PyGithub would sleep on, for the VendorTransport: limits in all their forms, and 202.
 
     A limit is a 429, or a 403 that has no requests left, names a wait or says so in its message; the
-    secondary limit's has no header at all. `find_retry_at` is asked after the gate has seen the headers."""
+    secondary limit's has no header at all. `find_retry_at` of a window is asked after the gate has seen the
+    headers."""
 
     def judge(answer: httpx2.Response) -> SourceError | None:
         status = answer.status_code
@@ -116,7 +125,8 @@ def judge_limits(
         if not is_limit:
             return None
         said = clean_message(message or status, token)
-        return RateLimited(f"{host}: {said}", host=host, retry_at=find_retry_at())
+        retry_at = find_retry_at(bucket_of(answer.request))
+        return RateLimited(f"{host}: {said}", host=host, retry_at=retry_at)
 
     return judge
 

@@ -15,6 +15,7 @@ from collectors.hub.listing import Listing
 from collectors.hub.options import PAGES_PER_LISTING, HubOptions
 from collectors.hub.results import describe_left_out, parse_results
 from collectors.hub.state import ClaimState
+from collectors.hub.walking import HubWalk
 from collectors.hub.wire import HubModel, parse_model
 from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged
@@ -24,7 +25,7 @@ ROWS_PER_PAGE = 500
 """A page in which every tenth card holds the results of an embedding model stays below the byte limit."""
 
 
-class ClaimWalk:
+class ClaimWalk(HubWalk[ClaimState]):
     """The batches of one pass over the target `claims:OWNER`. Its `models`: only these; empty: all."""
 
     def __init__(
@@ -36,12 +37,8 @@ class ClaimWalk:
         context: Context,
         names: ClaimNames | None = None,
     ) -> None:
-        self._options = options
-        self._scope = target.key
+        super().__init__(options, target, read_state(state, ClaimState), client, context)
         self._names = names
-        self._client = client
-        self._now = context.clock()
-        self._state = read_state(state, ClaimState)
         self._place = self._state.begin(self._now.date(), options.origin)
         models = target.options.get("models", ())
         self._wanted = {name.lower() for name in models} if isinstance(models, tuple) else set()
@@ -54,7 +51,6 @@ class ClaimWalk:
             expand=("private", *CLAIMS),
             size=min(options.page_size, ROWS_PER_PAGE),
         )
-        self._counted = 0
 
     def list_batches(self) -> Iterator[Batch]:
         """A batch per page; the last one carries the coverage. Raises RateLimited, the rest postponed."""
@@ -75,10 +71,10 @@ class ClaimWalk:
                 yield self._batch(claims, [self._conclude(is_unchanged=is_unchanged)], skipped)
                 return
         except RateLimited as error:
-            yield self._batch([], [Coverage(self._scope, CoverageStatus.POSTPONED, reason=str(error))], [])
+            yield self._postpone(error, self._scope)
             raise
         state.walk = None  # the Hub gave no more of the list
-        yield self._batch([], [self._conclude(is_unchanged=is_unchanged)], [])
+        yield self._batch(coverage=[self._conclude(is_unchanged=is_unchanged)])
 
     def _read_page(self, items: Sequence[object]) -> tuple[list[Claim], list[str]]:
         read: list[tuple[HubModel, object]] = []
@@ -117,7 +113,3 @@ class ClaimWalk:
         status = CoverageStatus.PARTIAL if problems else CoverageStatus.COMPLETE
         reasons = [*problems, describe_left_out(place.left_out)]
         return Coverage(self._scope, status, place.items, ", ".join(filter(None, reasons)))
-
-    def _batch(self, claims: list[Claim], coverage: list[Coverage], skipped: list[str]) -> Batch:
-        spent, self._counted = self._client.requests - self._counted, self._client.requests
-        return Batch(claims, coverage, self._state.write(), spent, skipped)

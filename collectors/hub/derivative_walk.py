@@ -20,6 +20,7 @@ from collectors.hub.listing import Listing
 from collectors.hub.options import PAGES_PER_LISTING, HubOptions
 from collectors.hub.parsing import SOURCE, list_lineage
 from collectors.hub.state import DerivativeState
+from collectors.hub.walking import HubWalk
 from collectors.hub.wire import Count, HubModel, parse_model, parse_models
 from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged, SourceGone
@@ -34,7 +35,7 @@ ABOVE = 5
 """Downloads above which a derivative counts: most are tried once by their makers and never again."""
 
 
-class DerivativeWalk:
+class DerivativeWalk(HubWalk[DerivativeState]):
     """The batches of one pass over the target `derivatives:MODEL`."""
 
     def __init__(
@@ -45,16 +46,9 @@ class DerivativeWalk:
         client: HubClient,
         context: Context,
     ) -> None:
-        self._options = options
-        self._scope = target.key
+        super().__init__(options, target, read_state(state, DerivativeState), client, context)
         self._asked = target.key.partition(":")[2]
-        self._host = target.host
-        self._client = client
-        self._context = context
-        self._now = context.clock()
-        self._state = read_state(state, DerivativeState)
         self._tally = self._state.begin(self._now.date(), options.origin)
-        self._counted = 0
 
     def list_batches(self) -> Iterator[Batch]:
         """One batch for the model, one per page of derivatives, the last with the week's numbers.
@@ -67,7 +61,7 @@ class DerivativeWalk:
             if self._tally.name:
                 yield from self._read_derivatives()
         except RateLimited as error:
-            yield self._batch(coverage=[Coverage(self._scope, CoverageStatus.POSTPONED, reason=str(error))])
+            yield self._postpone(error, self._scope)
             raise
 
     def _read_base(self) -> Batch:
@@ -148,15 +142,6 @@ class DerivativeWalk:
     @property
     def _subject(self) -> SubjectRef:
         return SubjectRef(SOURCE, Kind.HUB_MODEL, self._tally.name, self._tally.native_id)
-
-    def _batch(
-        self,
-        records: list[Record] | list[Observation] | None = None,
-        coverage: list[Coverage] | None = None,
-        skipped: list[str] | None = None,
-    ) -> Batch:
-        spent, self._counted = self._client.requests - self._counted, self._client.requests
-        return Batch(records or (), coverage or (), self._state.write(), spent, skipped or ())
 
 
 def parse_children(answer: object, name: str) -> dict[str, int]:

@@ -18,6 +18,7 @@ from collectors.hub.client import HubClient
 from collectors.hub.errors import ModelRefused
 from collectors.hub.eval_results import Statement, write_claim
 from collectors.hub.options import HubOptions
+from collectors.hub.walking import HubWalk
 from collectors.hub.wire import Name
 from collectors.offers import ITEM_ERRORS, describe_problem
 from collectors.states import WalkState, read_state
@@ -59,7 +60,7 @@ class LeaderboardState(WalkState, omit_defaults=True):
     etags: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class LeaderboardWalk:
+class LeaderboardWalk(HubWalk[LeaderboardState]):
     """The batches of one call of `LeaderboardsCollector.collect`."""
 
     def __init__(
@@ -71,14 +72,8 @@ class LeaderboardWalk:
         context: Context,
         names: ClaimNames,
     ) -> None:
-        self._site = options.origin
-        self._scope = target.key
-        self._host = target.host
-        self._client = client
-        self._context = context
+        super().__init__(options, target, read_state(state, LeaderboardState), client, context)
         self._names = names
-        self._state = read_state(state, LeaderboardState)
-        self._counted = 0
         self._changed: list[SourceChanged] = []
         self._has_read = False
 
@@ -88,11 +83,11 @@ class LeaderboardWalk:
         try:
             yield from self._list_all()
         except RateLimited as error:
-            yield self._batch(coverage=[Coverage(self._scope, CoverageStatus.POSTPONED, reason=str(error))])
+            yield self._postpone(error, self._scope)
             raise
 
     def _list_all(self) -> Iterator[Batch]:
-        today = self._context.clock().date().isoformat()
+        today = self._now.date().isoformat()
         if self._state.walk is None or self._state.walk.day != today:
             datasets, skipped = self._list_datasets()
             self._state.walk = _Walk(today, datasets)
@@ -144,7 +139,9 @@ class LeaderboardWalk:
         scope = f"leaderboard:{dataset}"
         try:
             page = self._client.fetch_leaderboard(dataset, self._state.etags.get(dataset))
-            claims, skipped = parse_leaderboard(page.items, dataset, site=self._site, names=self._names)
+            claims, skipped = parse_leaderboard(
+                page.items, dataset, site=self._options.origin, names=self._names
+            )
         except SourceGone as error:
             status, reason = self._state.note_miss(scope, error)
             return (), Coverage(scope, status, reason=reason), ()
@@ -166,15 +163,6 @@ class LeaderboardWalk:
         status = CoverageStatus.PARTIAL if skipped else CoverageStatus.COMPLETE
         reason = f"{len(skipped)} malformed" if skipped else ""
         return claims, Coverage(scope, status, len(claims), reason), skipped
-
-    def _batch(
-        self,
-        claims: Sequence[Claim] = (),
-        coverage: Sequence[Coverage] = (),
-        skipped: Sequence[str] = (),
-    ) -> Batch:
-        spent, self._counted = self._client.requests - self._counted, self._client.requests
-        return Batch(claims, coverage, self._state.write(), spent, skipped)
 
 
 def parse_leaderboard(

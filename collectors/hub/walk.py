@@ -18,6 +18,7 @@ from collectors.hub.options import PAGES_PER_LISTING, HubOptions
 from collectors.hub.parsing import is_derived, list_records, read_ability
 from collectors.hub.results import Results, describe_left_out, parse_results
 from collectors.hub.state import HubState, Newest
+from collectors.hub.walking import HubWalk
 from collectors.hub.wire import HubModel, parse_model, parse_models
 from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
@@ -27,7 +28,7 @@ _CLOCKS_DIFFER = timedelta(days=1)
 """A repository made later than this from now has a wrong date, after which nothing would ever be new."""
 
 
-class TargetWalk:
+class TargetWalk(HubWalk[HubState]):
     """The batches of one call of `HubCollector.collect`."""
 
     def __init__(
@@ -39,20 +40,13 @@ class TargetWalk:
         context: Context,
         names: ClaimNames | None = None,
     ) -> None:
-        self._options = options
-        self._scope = target.key
-        self._host = target.host
-        self._client = client
-        self._context = context
+        super().__init__(options, target, read_state(state, HubState), client, context)
         self._names = names
-        self._now = context.clock()
-        self._state = read_state(state, HubState)
         self._walk = self._state.begin(self._now.date(), options.origin)
         models = target.options.get("models", ())
         self._watched = {name.lower(): name for name in models} if isinstance(models, tuple) else {}
         self._is_tracked = target.options.get("is_tracked") is True
         self._tracked = frozenset(name.lower() for name in options.organisations)
-        self._counted = 0
         self._changed: list[SourceChanged] = []
 
     def list_batches(self) -> Iterator[Batch]:
@@ -64,8 +58,7 @@ class TargetWalk:
         except RateLimited as error:
             names = [name for name in self._watched.values() if name not in self._walk.done]
             scopes = [f"model:{name}" for name in names] + ([] if self._scope == "models" else [self._scope])
-            status = CoverageStatus.POSTPONED
-            yield self._batch(coverage=[Coverage(scope, status, reason=str(error)) for scope in scopes])
+            yield self._postpone(error, *scopes)
             raise
 
     def _list_all(self) -> Iterator[Batch]:
@@ -261,12 +254,3 @@ class TargetWalk:
             self._state.newest = walk.newest
         status = CoverageStatus.PARTIAL if problems else CoverageStatus.COMPLETE
         return Coverage(self._scope, status, walk.items, reason=", ".join(problems))
-
-    def _batch(
-        self,
-        records: Sequence[Record] = (),
-        coverage: Sequence[Coverage] = (),
-        skipped: Sequence[str] = (),
-    ) -> Batch:
-        spent, self._counted = self._client.requests - self._counted, self._client.requests
-        return Batch(records, coverage, self._state.write(), spent, skipped)

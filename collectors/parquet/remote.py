@@ -178,7 +178,8 @@ class RemoteFile(io.RawIOBase):
         finally:
             self._requests += self._fetcher.gate.requests_of_this_thread - before
         if answer.status == 416:
-            raise SourceChanged("Range", f"{clean_text(url, 200)} has nothing at {start:,}")
+            # not where it led to: that address may carry a signature
+            raise SourceChanged("Range", f"{clean_text(self._url, 200)} has nothing at {start:,}")
         return answer
 
     def _note_version(self, answer: Fetched) -> None:

@@ -24,8 +24,9 @@ from collectors.policies.options import COOKIES, DEPRECATIONS, SOURCE, PolicyOpt
 from collectors.policies.reader import PageReader, page_reader
 from collectors.policies.reading import HTML, PLAIN, describe_extraction, parse_media_type
 from collectors.policies.rules import RULES_VERSION, evaluate_rules
-from collectors.policies.state import PolicyState, read_policy_state, write_policy_state
+from collectors.policies.state import PolicyState
 from collectors.policies.wording import digest, unify
+from collectors.states import read_state
 from store.errors import SourceChanged
 from store.records import Batch, Coverage, CoverageStatus, Document, Fact, Observation, Record
 
@@ -70,7 +71,7 @@ class PoliciesCollector:
         context.raise_if_stopped()
         page = self._pages[target.key]
         extraction = self._extraction or describe_extraction()
-        known = read_policy_state(state)
+        known = read_state(state, PolicyState)
         is_same_way = (known.url, known.extraction, known.rules) == (
             page.url,
             extraction,
@@ -85,15 +86,16 @@ class PoliciesCollector:
             max_bytes=MOST_BYTES,
         )
         if fetched.is_unchanged:
+            known.suspect = None  # the believed text is back: what stood before it was passing
             unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
-            yield Batch(coverage=[unchanged], state=dict(state), requests=fetched.requests)
+            yield Batch(coverage=[unchanged], state=known.write(), requests=fetched.requests)
             return
         body = hashlib.sha256(fetched.body).hexdigest()
         if is_same_way and body == known.body:
             known.etag, known.last_modified, known.suspect = fetched.etag, fetched.last_modified, None
             yield Batch(
                 coverage=[Coverage(target.key, CoverageStatus.COMPLETE, 1, _describe_move(page, fetched))],
-                state=write_policy_state(known),
+                state=known.write(),
                 requests=fetched.requests,
             )
             return
@@ -128,7 +130,7 @@ class PoliciesCollector:
             seen = f", seen on {days} day{'s' * (days > 1)}, to be confirmed" if days else ""
             return Batch(
                 coverage=[Coverage(page.name, CoverageStatus.PARTIAL, 0, suspicion.reason + seen)],
-                state=write_policy_state(known),
+                state=known.write(),
                 requests=fetched.requests,
             )
         has_same_body = body == known.body
@@ -140,7 +142,7 @@ class PoliciesCollector:
         return Batch(
             records=records,
             coverage=[Coverage(page.name, CoverageStatus.COMPLETE, 1, _describe_move(page, fetched))],
-            state=write_policy_state(known),
+            state=known.write(),
             requests=fetched.requests,
         )
 

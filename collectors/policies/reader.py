@@ -36,6 +36,7 @@ class PageReader:
         self.most_seconds = most_seconds
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._is_closing = False
 
     def read(self, body: bytes, content_type: str, stop: threading.Event) -> Page:
         """The page's title and text. Raises SourceChanged for one that cannot be read within bounds,
@@ -46,6 +47,8 @@ class PageReader:
                 if answer is not None:
                     break
                 self._end()
+                if self._is_closing:
+                    raise Interrupted("stopped while reading a page")
                 if is_last:
                     raise SourceChanged("body", "ends whoever reads it: too large or too deep")
         said: dict[str, str] = json.loads(answer or b"{}")
@@ -59,8 +62,14 @@ class PageReader:
         return self._child.pid if self._child is not None else None
 
     def close(self) -> None:
+        """End the child, whatever it is doing: a process that ends waits for no page."""
+        self._is_closing = True
+        child = self._child
+        if child is not None:
+            child.kill()
         with self._lock:
             self._end()
+            self._is_closing = False
 
     def _ask(self, body: bytes, content_type: str, stop: threading.Event) -> bytes | None:
         """One line of the child; None when it died."""

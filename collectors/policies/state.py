@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from collectors.policies.judging import CONFIRMED_ON_DAYS
+from collectors.states import State
 
 KEPT_FORMS = 4
 """Of so many texts the lines' marks are kept, to compare the next one with."""
@@ -23,7 +24,7 @@ class Suspect(msgspec.Struct, omit_defaults=True):
     days: int = 1
 
 
-class PolicyState(msgspec.Struct, omit_defaults=True):
+class PolicyState(State, omit_defaults=True):
     """`url`: what was asked. `extraction`, `rules`: what made text and readings of the page. `body`: hash of
     the last answer that was believed. `text`: hash of the text in force, since `since`, of `length`
     characters. `seen`: every text. `forms`: the lines' marks of the latest ones. `moved`: lines added and
@@ -38,12 +39,12 @@ class PolicyState(msgspec.Struct, omit_defaults=True):
     text: str = ""
     since: str = ""
     length: int = 0
-    seen: list[str] = []
-    forms: dict[str, str] = {}
+    seen: list[str] = msgspec.field(default_factory=list)
+    forms: dict[str, str] = msgspec.field(default_factory=dict)
     moved_on: str = ""
     moved: list[int] = msgspec.field(default_factory=lambda: [0, 0])
     suspect: Suspect | None = None
-    told: dict[str, str] = {}
+    told: dict[str, str] = msgspec.field(default_factory=dict)
 
     def confirm(self, text: str, day: date) -> bool:
         """Note one more sighting of a text that is not believed; True when it was seen often enough."""
@@ -68,17 +69,3 @@ class PolicyState(msgspec.Struct, omit_defaults=True):
             self.moved_on, self.moved = day.isoformat(), [0, 0]
         self.moved = [self.moved[0] + added, self.moved[1] + removed]
         return self.moved[0], self.moved[1]
-
-
-def read_policy_state(state: object) -> PolicyState:
-    """A state of another shape (an older version's) is begun anew."""
-    try:
-        return msgspec.convert(state, PolicyState)
-    except msgspec.ValidationError:
-        return PolicyState()
-
-
-def write_policy_state(state: PolicyState) -> dict[str, object]:
-    """As plain data, detached from later changes."""
-    written: dict[str, object] = msgspec.json.decode(msgspec.json.encode(state))
-    return written

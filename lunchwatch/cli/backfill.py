@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collectors.contract import Collector
+    from collectors.contract import Collector, Span
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("source", required=False)
-@click.option("--from", "since", type=DAY, help="First day, YYYY-MM-DD.")
-@click.option("--to", "until", type=DAY, help="Last day, YYYY-MM-DD; default: yesterday (UTC).")
+@click.option("--from", "since", type=DAY, metavar="DAY", help="First day, YYYY-MM-DD.")
+@click.option(
+    "--to", "until", type=DAY, metavar="DAY", help="Last day, YYYY-MM-DD; default: yesterday (UTC)."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be fetched and what it costs; fetch nothing.")
 def backfill(source: str | None, since: datetime | None, until: datetime | None, dry_run: bool) -> None:
     """Fetch the history of SOURCE between two days; without SOURCE, list the histories there are.
@@ -63,7 +65,7 @@ def _fetch(source: str, since: date, until: date | None, *, is_dry: bool) -> Non
     ):
         collector = build_history(source, settings, load_catalogue(), span)
         if is_dry:
-            _describe(collector, span.since, span.until)
+            _describe(source, collector, span)
             return
         with single_instance(settings.data_folder), printing_progress() as progress:
             go_on_unless(stop)
@@ -79,12 +81,13 @@ def _fetch(source: str, since: date, until: date | None, *, is_dry: bool) -> Non
         sys.exit(1)
 
 
-def _describe(collector: Collector, since: date, until: date) -> None:
+def _describe(source: str, collector: Collector, span: Span) -> None:
     targets = collector.list_targets()
     requests = sum(target.requests for target in targets)
     hosts = ", ".join(sorted({target.host for target in targets}))
+    what = "1 target" if len(targets) == 1 else f"{len(targets)} targets"
     click.echo(
-        f"{collector.name} from {since} to {until}: {len(targets)} targets,"
+        f"{source} from {span.since} to {span.until}: {what},"
         f" about {requests:,} requests to {hosts or 'nobody'}"
     )
     for target in targets:

@@ -189,8 +189,8 @@ def _print_table(plans: Sequence[AccountPlan], now: datetime) -> None:
         for each in waiting:
             key = (f"{each.until:%Y-%m-%d %H:%M}", each.source, each.reason)
             grouped.setdefault(key, []).append(each.target)
-        for (until, source, reason), names in grouped.items():
-            what = names[0] if len(names) == 1 else f"{len(names)} targets"
+        for (until, source, reason), targets in grouped.items():
+            what = targets[0] if len(targets) == 1 else f"{len(targets)} targets"
             later.add_row(until, *(Text(one_line(cell)) for cell in (source, what, reason)))
         console.print(later)
 

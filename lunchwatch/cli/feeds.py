@@ -145,19 +145,19 @@ def stories(
     """
     from datetime import timedelta
 
-    from analyzers.stories import Told, group_stories
+    from analyzers.stories import NOBODYS, Told, group_stories
+    from lunchwatch.outlets import read_outlets
     from lunchwatch.wiring import open_query
+    from store.catalogue import load_catalogue
 
     with open_query(world, as_of) as query:
-        labs = {feed.options.name: feed.options for feed in _list_known()}
+        outlets = read_outlets(query, load_catalogue())
         start = since or query.as_of - timedelta(days=_DAYS)
         told = []
         for stored in query.list_documents(start):
             subject = stored.document.subject
             if subject.source == "feeds":
-                own = labs.get(subject.name)
-                is_official = own is None or own.provenance == "official"
-                told.append(Told(stored.document, own.lab if own else "", is_official))
+                told.append(Told(stored.document, outlets.get(subject.name, NOBODYS)))
         found = group_stories(told, query.list_models())
     several = [story for story in found if len({member.outlet for member in story.members}) > 1]
     shown = found if with_single else several

@@ -156,3 +156,14 @@ def test_price_that_was_free_before_has_no_change() -> None:
 
 def test_moves_before_the_window_are_left_out() -> None:
     assert find_moves(list_changes((0, 3), (100, 15)), since=date(2026, 12, 1)) == ()
+
+
+def test_a_history_that_was_told_all_at_once_is_judged_by_its_days() -> None:
+    changes = [
+        PriceChange(
+            None if change.before is None else replace(change.before, told_at=START + timedelta(days=400)),
+            replace(change.after, told_at=START + timedelta(days=400)),
+        )
+        for change in list_changes((0, 3), (24 * 100, 15), (24 * 200, 3), (24 * 300, 15), (24 * 301, 3))
+    ]
+    assert [move.is_correction for move in find_moves(changes)][::-1][1:] == [False, False, True, True]

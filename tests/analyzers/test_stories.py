@@ -18,6 +18,7 @@ from analyzers.stories import (
     TITLE_THRESHOLD,
     TITLE_WINDOW,
     Announcements,
+    Outlet,
     Told,
     group_stories,
     title_similarity,
@@ -44,7 +45,7 @@ def document(outlet: str, title: str, url: str | None, published_at: datetime) -
 def tell(
     outlet: str, title: str, url: str | None = None, *, after: timedelta = timedelta(0), lab: str = ""
 ) -> Told:
-    return Told(document(outlet, title, url, NOW - timedelta(days=20) + after), lab)
+    return Told(document(outlet, title, url, NOW - timedelta(days=20) + after), Outlet(lab))
 
 
 def read_title(folder: Path, text: str) -> str:
@@ -164,6 +165,7 @@ def test_release_told_by_three_outlets_is_counted_and_listed_once_with_who_told(
             "Letter", "Aurora 3 is here", "https://lab.example/a3?utm_source=x", NOW - timedelta(hours=20)
         ),
         document("Gazette", "Aurora 3 released", "https://gazette.example/1", NOW - timedelta(hours=9)),
+        document("Copies", "Introducing Aurora 3", "https://lab.example/a3", NOW - timedelta(days=2)),
     ]
     provenance = Provenance("feeds", Basis.OBSERVED, 1)
     found = list_releases(
@@ -173,10 +175,10 @@ def test_release_told_by_three_outlets_is_counted_and_listed_once_with_who_told(
         model_evidence=(),
         release_evidence=(),
         documents=[StoredDocument(each, provenance) for each in told],
-        outlets={"Aurora": "aurora"},
+        outlets={"Aurora": Outlet("aurora"), "Copies": Outlet("aurora", is_official=False)},
     )
     (line,) = found.lines
-    assert line.told_by == ("Aurora", "Letter", "Gazette")
+    assert line.told_by == ("Aurora", "Copies", "Letter", "Gazette")  # a copy of the lab's pages is not it
     assert line.url == "https://lab.example/a3"
     assert found.seen == 2
 

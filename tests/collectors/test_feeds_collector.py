@@ -8,6 +8,7 @@ import pytest
 from collectors.contract import Context
 from collectors.feeds import FeedOptions, FeedsCollector
 from collectors.feeds.collector import MOST_REMEMBERED
+from collectors.feeds.identity import mark_of
 from lunchwatch.feed_lists import make_names
 from store.catalogue import load_catalogue
 from store.errors import ConfigurationError, SourceChanged, SourceGone, SourceUnavailable
@@ -330,3 +331,21 @@ def test_memory_of_a_feed_is_bounded(
     seen = ledger.states["feed:Aurora Labs"]["seen"]
     assert isinstance(seen, dict)
     assert len(seen) == MOST_REMEMBERED
+
+
+def test_memory_of_ids_that_are_none_is_bounded(
+    replica: Replica, site: FeedSite, context: Context, ledger: Ledger
+) -> None:
+    # a feed that gives two posts the same id, another one with every answer
+    collector = collector_of(replica)
+    for day in range(8):
+        site.feeds[AURORA].entries = [
+            Entry(f"{day}-{n // 2}", f"Note {day} {n}", f"https://lab.example/{day}/{n}", NOW)
+            for n in range(300)
+        ]
+        ledger.collect(collector, context)
+    reused = ledger.states["feed:Aurora Labs"]["reused"]
+    assert isinstance(reused, list)
+    assert len(reused) == len(set(reused)) == MOST_REMEMBERED
+    assert mark_of("7-149") in reused
+    assert mark_of("0-0") not in reused

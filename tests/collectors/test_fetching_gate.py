@@ -95,6 +95,12 @@ def test_host_that_refuses_without_saying_for_how_long_gets_the_usual_wait(gate:
     assert refusal.value.retry_at == NOW + DEFAULT_WAIT
 
 
+def test_refusal_whose_window_is_over_already_gets_the_usual_wait(gate: HostGate) -> None:
+    # a server whose clock is behind ours; without a wait it would be asked again at once
+    gate.note_response(HOST, 429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "0"})
+    assert gate.retry_at(HOST) == NOW + DEFAULT_WAIT
+
+
 def test_spent_budget_is_noticed_before_the_host_refuses(gate: HostGate, clock: Clock) -> None:
     gate.note_response(HOST, 200, {"RateLimit": '"api";r=0;t=55'})
     with pytest.raises(RateLimited) as refusal:
@@ -111,7 +117,7 @@ def test_reserve_is_left_unspent(clock: Clock) -> None:
     gate.note_response(HOST, 200, {"X-RateLimit-Remaining": "11", "X-RateLimit-Reset": "60"})
     gate.admit(HOST)
     gate.note_response(HOST, 200, {"X-RateLimit-Remaining": "10", "X-RateLimit-Reset": "60"})
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited, match="10 left in 'core', 10 held back"):
         gate.admit(HOST)
 
 

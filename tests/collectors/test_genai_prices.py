@@ -235,6 +235,12 @@ def test_free_offer_keeps_its_0_and_one_without_prices_is_no_offer() -> None:
     assert parsed.notes == ["1 without a price per token left out"]
 
 
+def test_offer_listed_again_without_a_price_keeps_its_own_and_is_not_withdrawn() -> None:
+    parsed = parse(make_model("m", {"input_mtok": 1}), make_model("m", {}))
+    assert prices_of(parsed, "lab/m") == {"input": 1}
+    assert parsed.listed == {"lab/m"}
+
+
 def test_price_that_repeats_another_providers_is_left_out() -> None:
     body = [
         make_provider("x-ai", make_model("grok", {"input_mtok": 3})),

@@ -291,7 +291,9 @@ def test_repositories_come_first_and_releases_wait_when_the_quota_is_spent(
     site.quota = 3
     collector = make_collector(replica, VLLM, LLAMA, releases_for=(VLLM, LLAMA))
     ledger = Ledger()
-    ledger.collect(collector, context)
+    with pytest.raises(RateLimited) as raised:  # else nobody would go on before the next round
+        ledger.collect(collector, context)
+    assert raised.value.retry_at == NOW + timedelta(hours=1)
     assert names_of(ledger) == {VLLM, LLAMA}
     assert coverage_of(ledger, f"releases:{VLLM}").status is CoverageStatus.COMPLETE
     waiting = coverage_of(ledger, f"releases:{LLAMA}")
@@ -314,7 +316,8 @@ def test_lists_of_releases_take_turns_the_one_not_read_for_longest_first(
     read: list[str] = []
     site.quota = 4
     for _ in range(4):
-        ledger.collect(collector, context)
+        with pytest.raises(RateLimited):
+            ledger.collect(collector, context)
         read += [path.split("/")[4] for path in paths_of(replica) if path.endswith("/releases")]
         replica.clear_log()
         clock.advance(timedelta(days=1))

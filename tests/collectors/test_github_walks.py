@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collectors.contract import Context
-from collectors.fetching import Limits, RetryPolicy
+from collectors.fetching import Limits, RetryPolicy, account_with
 from collectors.github import GitHubCollector, GitHubOptions
 from store.errors import Interrupted, RateLimited, SourceChanged, SourceUnavailable
 from store.records import CoverageStatus, Observation, Release
@@ -271,6 +271,24 @@ def test_a_query_is_not_sent_when_the_last_one_said_that_too_few_points_are_left
     assert len([each for each in ledger.coverage if each.status is CoverageStatus.POSTPONED]) == 50
 
 
+@pytest.mark.parametrize("spent", ["core", "graphql"])
+def test_a_spent_window_of_one_api_does_not_stop_the_other(
+    replica: Replica, site: GitHubSite, context: Context, spent: str
+) -> None:
+    host = replica.url.removeprefix("http://")
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1800", "X-RateLimit-Resource": spent}
+    account = account_with(host, TOKEN)
+    context.fetcher.gate.note_response(host, 200, headers, account=account)
+    over_rest = make_collector(replica, VLLM, token=TOKEN, uses_graphql=False)
+    with_queries = make_collector(replica, VLLM, token=TOKEN)
+    open_way, closed_way = (with_queries, over_rest) if spent == "core" else (over_rest, with_queries)
+    Ledger().collect(open_way, context)
+    with pytest.raises(RateLimited) as raised:
+        Ledger().collect(closed_way, context)
+    assert raised.value.retry_at == NOW + timedelta(minutes=30)
+    assert len(replica.log) == 1
+
+
 # --------------------------------------------------------------------------- gone and back
 
 
@@ -479,6 +497,7 @@ def test_a_silent_server_is_a_named_error(replica: Replica, site: GitHubSite, cl
     with pytest.raises(SourceUnavailable):
         Ledger().collect(GitHubCollector(options, retry=RetryPolicy(attempts=1)), context)
     context.fetcher.close()
+    assert context.fetcher.gate.total_requests == 1  # marking the host down is no request
 
 
 def test_a_state_of_an_older_version_is_understood(

@@ -311,6 +311,18 @@ def test_much_shorter_text_is_believed_on_the_third_day_it_is_seen(desk: Desk) -
     assert len(documents(desk.collect_a_day_later())) == 1
 
 
+def test_much_shorter_text_between_which_the_page_was_itself_again_is_not_believed(desk: Desk) -> None:
+    desk.site.edit(TERMS_PATH, *LONG)
+    desk.collect()
+    for _ in range(4):
+        desk.site.edit(TERMS_PATH, *TERMS)
+        assert desk.collect_a_day_later() == []
+        assert "seen on 1 day, to be confirmed" in desk.coverage[1]
+        desk.site.edit(TERMS_PATH, *LONG)
+        assert desk.collect_a_day_later() == []
+        assert desk.coverage[0] is CoverageStatus.UNCHANGED  # by a 304: nothing was read
+
+
 def test_much_shorter_text_that_differs_each_day_is_not_believed(desk: Desk) -> None:
     desk.site.edit(TERMS_PATH, *LONG)
     desk.collect()

@@ -334,6 +334,24 @@ def test_stop_request_ends_the_wait_for_a_page(own_reader: PageReader) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_closing_waits_for_no_page(own_reader: PageReader) -> None:
+    stop, ended = threading.Event(), list[BaseException]()
+    own_reader.read(b"warm", "text/plain", stop)
+
+    def read() -> None:
+        try:
+            own_reader.read(SLOW, "text/html", stop)
+        except Interrupted as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    while thread.is_alive():  # it may be closed before the page was begun
+        own_reader.close()
+        thread.join(0.1)
+    assert len(ended) == 1
+
+
 def test_child_that_was_killed_is_replaced(own_reader: PageReader) -> None:
     stop = threading.Event()
     own_reader.read(b"one", "text/plain", stop)

@@ -132,6 +132,18 @@ def test_what_is_postponed_or_not_due_costs_nothing_now() -> None:
     assert (named.requests, named.costs[0].not_due) == (55, 0)
 
 
+def test_what_was_spent_at_a_host_that_no_target_names_is_not_left_out() -> None:
+    # a file's address leads to a host of another name
+    spent = Account(Standing("cdn.example", asked_at=NOW), {f"{NOW:%Y-%m-%dT%H}": 7})
+    long_ago = Account(Standing("old.example", asked_at=NOW - timedelta(days=9)), {"2020-01-01T00": 7})
+    accounts = {"cdn.example": spent, "old.example": long_ago}
+    assert [(each.account, each.requests, each.spent_day) for each in plan(STARS, accounts=accounts)] == [
+        (GITHUB, 96, 0),
+        ("cdn.example", 0, 7),
+    ]
+    assert [each.account for each in plan(STARS, accounts=accounts, is_named=True)] == [GITHUB]
+
+
 def test_dearest_host_comes_first() -> None:
     targets = [Target(f"{n}", f"{n}", f"{n}.example", requests=n) for n in (3, 9, 1)]
     costs = [each.requests for each in plan(Planned("feeds", *targets))]

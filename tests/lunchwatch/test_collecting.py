@@ -7,15 +7,18 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from collectors.contract import Context, Target
 from collectors.fetching import Fetcher, HostGate, account_with
+from lunchwatch import dispatch
 from lunchwatch.accounts import load_accounts
 from lunchwatch.collecting import CollectorResult, collect
 from lunchwatch.due import Choice
+from store.checkpoint import Checkpoint
 from store.database import Database, open_database
 from store.errors import (
     AccessDenied,
@@ -26,8 +29,10 @@ from store.errors import (
     SourceUnavailable,
     StoreError,
 )
+from store.recorder import Recorder
 from store.records import Batch, Coverage, CoverageStatus, Outcome
 from store.schema import checkpoint
+from store.transaction import Counts
 from tests.store.worlds import downloads, hub_model, rows
 
 Work = Callable[[Mapping[str, object], Context], Iterator[Batch]]
@@ -317,6 +322,46 @@ def test_host_that_refuses_again_and_again_is_asked_less_and_less(a_round: Round
     assert waits == [hour / 60, hour / 4, hour, 4 * hour, 4 * hour]
 
 
+def test_host_that_fails_again_and_again_is_asked_less_and_less(a_round: Round) -> None:
+    # 503 with `Retry-After: 30` each time: the daemon would ask every half minute, for ever
+    waits = []
+    for _ in range(4):
+        error = SourceUnavailable("503", retry_at=a_round.now + timedelta(seconds=30))
+        (result,) = a_round.run(Scripted(a=fails(error)))
+        until = result.problems[0].retry_at
+        assert until is not None
+        waits.append(until - a_round.now)
+        a_round.now = until
+    hour = timedelta(hours=1)
+    assert waits == [hour / 120, hour / 4, hour, 4 * hour]
+
+
+def test_a_target_that_can_be_read_again_is_said_to_be(a_round: Round) -> None:
+    # its collector tells of its parts only
+    a_round.run(Scripted(a=fails(SourceUnavailable("503"))))
+    a_round.run(Scripted(a=tells("x/a")))
+    a_round.run(Scripted(a=tells("x/a")))
+    said = rows(a_round.database, "select run_id, scope, status from v_coverage order by run_id, scope")
+    assert said == [
+        (1, "a", "failed"),
+        (2, "a", "complete"),
+        (2, "x/a", "complete"),
+        (3, "x/a", "complete"),
+    ]
+
+
+def test_what_was_noted_before_the_clock_was_set_back_binds_nobody(a_round: Round) -> None:
+    a_round.now += timedelta(days=400)
+    a_round.run(Scripted(a=fails(RateLimited("slow", retry_at=a_round.now + timedelta(days=1)))))
+    a_round.run(Scripted(b=asks(SPENT)))
+    a_round.now -= timedelta(days=400)
+    (result,) = a_round.run(Scripted(a=tells("x/a"), b=asks({})))
+    assert (result.outcome, result.reached) == (Outcome.OK, 2)
+    account = load_accounts(a_round.database)["host"]
+    assert account.standing.windows == {}
+    assert account.spent_since_yesterday(a_round.now) == 1
+
+
 def test_walk_that_was_broken_off_is_due_at_once_whatever_its_target_says(a_round: Round) -> None:
     def stopping(state: Mapping[str, object], context: Context) -> Iterator[Batch]:
         yield from tells("x/a")(state, context)
@@ -374,6 +419,30 @@ class TestStopping:
         assert is_over.wait(10)
         assert rows(a_round.database, "select subject from v_observation") == [("x/a",)]
         assert rows(a_round.database, "select outcome from v_run") == [("interrupted",)]
+
+    def test_a_run_is_not_closed_while_a_worker_is_about_to_write(
+        self, a_round: Round, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        is_closing, events = threading.Event(), list[str]()
+        save, finish = Recorder.save, Recorder.finish
+
+        def slow_save(recorder: Recorder, batch: Batch, checkpoint: Checkpoint | None = None) -> Counts:
+            if batch.records:
+                a_round.stop.set()
+                is_closing.wait(1)  # in vain
+                events.append("saved")
+            return save(recorder, batch, checkpoint)
+
+        def noted_finish(recorder: Recorder, *how: Any) -> None:
+            is_closing.set()
+            events.append("closed")
+            finish(recorder, *how)
+
+        monkeypatch.setattr(dispatch, "GRACE_SECONDS", 0.0)
+        monkeypatch.setattr(Recorder, "save", slow_save)
+        monkeypatch.setattr(Recorder, "finish", noted_finish)
+        a_round.run(Scripted(a=tells("x/a")))
+        assert events == ["saved", "closed"]
 
     def test_a_resolver_that_hangs_is_left_behind(
         self, a_round: Round, monkeypatch: pytest.MonkeyPatch

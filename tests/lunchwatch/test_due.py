@@ -51,6 +51,14 @@ def test_target_that_is_not_due_says_until_when() -> None:
     )
 
 
+def test_postponement_holds_but_not_one_from_before_the_clock_was_set_back() -> None:
+    until = NOW + timedelta(days=400)
+    held = Checkpoint("a", last_attempt_at=NOW + timedelta(minutes=59), next_check_at=until)
+    assert find_turn(ALWAYS, held, NOW, ROUND) == (Turn.POSTPONED, until)
+    from_before = Checkpoint("a", last_attempt_at=NOW + timedelta(days=399), next_check_at=until)
+    assert find_turn(ALWAYS, from_before, NOW, ROUND)[0] is Turn.DUE
+
+
 def test_target_never_seen_is_due() -> None:
     assert find_turn(DAILY, Checkpoint("a"), NOW, ROUND) == (Turn.DUE, None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,10 +14,14 @@ from store.database import Database
 from store.dossier import find_dossier
 from store.errors import NotFound, Refused
 from store.query import StoreQuery
+from store.recorder import recording
 from store.records import (
     LIVE,
     Basis,
+    Batch,
     Claim,
+    Coverage,
+    CoverageStatus,
     Document,
     Fact,
     Figure,
@@ -27,12 +31,14 @@ from store.records import (
     ModelRecord,
     Observation,
     Openness,
+    Outcome,
     Precision,
     Release,
     ReleaseKind,
     Standing,
     SubjectRef,
 )
+from store.transaction import RunSpec
 from tests.store.worlds import DAY, downloads, hub_model, moment, tell
 
 BEFORE = DAY - timedelta(days=10)
@@ -208,6 +214,29 @@ def test_a_source_says_when_it_last_worked_and_through_which_day_it_goes(databas
     assert (status.source, status.through, status.rows) == ("hub", BEFORE, 1)
     assert status.last_success_at == moment(DAY)
     assert status.last_attempt_at == moment(DAY)
+
+
+def test_a_small_run_does_not_hide_what_the_round_before_it_could_not_read(database: Database) -> None:
+    def look(at: datetime, **said: CoverageStatus) -> None:
+        spec = RunSpec(LIVE, "hub", "hub", Basis.OBSERVED)
+        with recording(database, spec, lambda: at) as recorder:
+            coverage = [Coverage(scope, status, 0, "why") for scope, status in said.items()]
+            recorder.save(Batch(coverage=coverage))
+
+    def problems() -> tuple[str, tuple[str, ...]]:
+        with asking(database, as_of=LATER) as query:
+            (status,) = query.list_sources()
+        return status.outcome, status.problems
+
+    failed, complete = CoverageStatus.FAILED, CoverageStatus.COMPLETE
+    look(moment(BEFORE), a=failed, b=failed, c=complete)
+    look(moment(BEFORE, hour=13), b=complete)
+    assert problems() == (Outcome.PARTIAL, ("a: why",))
+    look(moment(BEFORE, hour=14), a=CoverageStatus.UNCHANGED)
+    assert problems() == (Outcome.OK, ())
+    look(moment(BEFORE, hour=15), left_the_settings=failed)
+    look(moment(BEFORE, hour=15) + timedelta(days=2), a=complete)
+    assert problems() == (Outcome.OK, ())
 
 
 def test_a_dossier_is_found_by_present_and_former_name_and_by_id(database: Database) -> None:
