@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from analyzers.analysis import Analysis
 from analyzers.weekly.week import analyse_week
 from lunchwatch.weekly import repository_roles
@@ -52,6 +54,7 @@ def rows_of(database: Database, evidence: Evidence) -> list[Mapping[str, object]
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
+@pytest.mark.slow
 def test_every_statement_of_the_evidence_answers_with_its_rows(
     furnished_database: Database,
 ) -> None:
@@ -108,6 +111,7 @@ def test_evidence_of_what_was_seen_live_answers_with_its_rows(furnished_database
     assert len(jumped) == 2 * len(crowd)
 
 
+@pytest.mark.slow
 def test_evidence_does_not_read_beyond_the_as_of(furnished_database: Database) -> None:
     catalogue = load_catalogue()
     before = analyse(furnished_database, catalogue)

@@ -21,6 +21,7 @@ OPML = """<opml version="2.0"><body>
 </body></opml>"""
 
 
+@pytest.mark.slow
 def test_imported_feeds_are_kept_read_shown_and_taken_out_again(desk: Desk) -> None:
     file = desk.folder / "feeds.opml"
     file.write_text(OPML, encoding="utf-8")

@@ -188,6 +188,7 @@ def test_the_live_world_waits_for_whoever_holds_the_lock_and_others_do_not(lone_
     assert lone_desk.run("import", "claims", name).code == 0
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_nothing_or_all(lone_desk: Desk) -> None:
     lines = ["source,kind,key,metric,day,value"]
     lines += [f"hub,hub_model,a/m{n},hub.likes,2026-01-01,{n}" for n in range(30_000)]

@@ -176,6 +176,7 @@ def test_second_collection_of_everything_writes_nothing(desk: Desk) -> None:
     assert {run[3] for run in runs} | {run[2] for run in again} == {"ok"}
 
 
+@pytest.mark.slow
 def test_second_collection_of_each_source_by_name_writes_nothing(desk: Desk, replica: Replica) -> None:
     """Named, a source is looked at again though its last success still lasts."""
     assert desk.run("collect", "--all").code == 0

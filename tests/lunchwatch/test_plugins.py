@@ -97,6 +97,7 @@ def test_guide_shows_the_example_to_the_letter() -> None:
     assert 'docker-pulls = "docker_pulls:make"' in documented("toml")[0]
 
 
+@pytest.mark.slow
 def test_documented_plug_in_is_collected_like_any_other_source(plugin_desk: PluginDesk) -> None:
     install_example(plugin_desk)
     budget = plugin_desk.run("budget", "docker-pulls", "-f", "tsv")
@@ -163,6 +164,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 def test_plug_ins_that_cannot_be_used_are_named_and_cost_the_others_nothing(plugin_desk: PluginDesk) -> None:
     install_example(plugin_desk)
     for name, (code, _) in BROKEN.items():

@@ -84,6 +84,7 @@ def test_change_of_a_page_is_counted_and_shown(own_desk: Desk, replica: Replica)
     assert moved == [["policy.lines_added", "1"], ["policy.lines_removed", "1"]]
 
 
+@pytest.mark.slow
 def test_wall_in_front_of_a_page_is_a_problem_of_its_source_and_no_change(
     own_desk: Desk, replica: Replica
 ) -> None:
@@ -173,6 +174,7 @@ def test_bundled_changes_are_listed_by_their_days_and_have_no_text(furnished_des
     assert done.out.count("counted\tchange") >= 5
 
 
+@pytest.mark.slow
 def test_own_changes_go_on_where_the_bundled_ones_end_and_none_counts_twice(
     furnished_desk: Desk, replica: Replica
 ) -> None:

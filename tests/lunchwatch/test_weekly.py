@@ -23,6 +23,7 @@ def world(furnished_database: Database) -> Database:
     return furnished_database
 
 
+@pytest.mark.slow
 def test_a_week_that_says_the_same_keeps_its_revision_and_news_make_another(
     world: Database, tmp_path: Path, now: datetime
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_second_week_replays_the_first_and_says_what_changed(
     assert len(list_composites([first.issue], after)) == 0
 
 
+@pytest.mark.slow
 def test_an_old_week_built_later_does_not_count_as_the_week_before(
     world: Database, tmp_path: Path, now: datetime
 ) -> None:
@@ -62,6 +64,7 @@ def test_an_old_week_built_later_does_not_count_as_the_week_before(
     assert (again.is_new, again.issue) == (False, first.issue)
 
 
+@pytest.mark.slow
 def test_an_earlier_issue_that_cannot_be_read_keeps_no_new_one_from_being_built(
     world: Database, tmp_path: Path, now: datetime
 ) -> None:

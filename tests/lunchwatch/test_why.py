@@ -138,6 +138,7 @@ def name_statement(content: Content, path: Path_) -> str | None:
     return {"break_even": "break-even", "releases_seen": "releases.seen"}.get(str(path[0]), str(path[0]))
 
 
+@pytest.mark.slow
 def test_any_number_of_a_report_leads_to_a_row_and_an_address(
     database: Database, frozen: list[NewIssue]
 ) -> None:
@@ -168,6 +169,7 @@ def test_any_number_of_a_report_leads_to_a_row_and_an_address(
     assert len(leaves) > 500
 
 
+@pytest.mark.slow
 def test_every_shown_row_of_every_evidence_of_the_verdict_has_an_address(
     database: Database, issue: Issue
 ) -> None:
@@ -203,6 +205,7 @@ def test_a_rule_is_told_with_numbers_rows_and_addresses(desk: Desk) -> None:
     assert evidence["sources"][0]["licence"]
 
 
+@pytest.mark.slow
 def test_the_printed_statement_runs_in_a_shell_and_reads_the_rows(desk: Desk) -> None:
     for asked in ("E1", "movers.1", "claims.1"):
         evidence = ask(desk, asked, "--rows", "0")["evidence"][0]
@@ -288,6 +291,7 @@ def test_no_line_but_statements_and_addresses_is_wider_than_the_page(
 # ------------------------------------------------------------------------------- what came later
 
 
+@pytest.mark.slow
 def test_what_was_learned_after_the_report_is_told_apart(database: Database, issue: Issue) -> None:
     stored = require_issue(database, LIVE, None)
     mover = issue.content["movers"][0]
@@ -329,6 +333,7 @@ def test_a_correction_since_is_said_on_the_terminal(desk: Desk, database: Databa
     assert "1†" in shown
 
 
+@pytest.mark.slow
 def test_an_issue_of_an_older_version_is_followed_too(database: Database, issue: Issue) -> None:
     stored = require_issue(database, LIVE, None)
     document = json.loads(issue.to_json())

@@ -311,6 +311,7 @@ models = st.lists(slugs, min_size=1, max_size=8, unique=True).map(
 )
 
 
+@pytest.mark.slow
 @given(models, slugs, st.randoms(use_true_random=False))
 def test_the_order_of_the_models_does_not_matter(known: list[KnownModel], name: str, chance: Random) -> None:
     shuffled = list(known)
@@ -326,6 +327,7 @@ def test_a_models_key_and_name_resolve_to_itself(known: list[KnownModel]) -> Non
         assert found.find(board(model.name)) == model.key
 
 
+@pytest.mark.slow
 @given(models, models, slugs)
 def test_more_models_change_a_link_only_to_a_closer_name_or_to_ambiguous(
     known: list[KnownModel], more: list[KnownModel], name: str
@@ -340,6 +342,7 @@ def test_more_models_change_a_link_only_to_a_closer_name_or_to_ambiguous(
     assert after.model is not None or PLAIN.read(name).stem in {PLAIN.read(m.name).stem for m in more}
 
 
+@pytest.mark.slow
 @given(models, slugs)
 def test_what_was_withdrawn_stays_withdrawn(known: list[KnownModel], name: str) -> None:
     subject = board(name)
