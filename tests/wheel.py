@@ -1,4 +1,5 @@
-"""Build the wheel, install it alone, and run it from a folder with a foreign `store/` and `reports/`.
+"""Build the wheel, install it alone, and run it from a folder with a foreign `store/` and `reports/`, against
+a replica of every source: a library that only the tests bring along would be missing here.
 
     python -m tests.wheel
 
@@ -16,7 +17,11 @@ import venv
 import zipfile
 from pathlib import Path
 
+from tests.lunchwatch.conftest import narrow
+from tests.replica.__main__ import make_replica
+
 ROOT = Path(__file__).resolve().parents[1]
+NOT_READ = "select collector, outcome from v_run where basis = 'observed' and outcome <> 'ok'"
 NEEDED = (
     "store/catalogue/models.toml",
     "reports/templates/report.html.j2",
@@ -72,18 +77,18 @@ def main() -> None:
             (foreign / name / "__init__.py").write_text(
                 "raise RuntimeError('a foreign package was imported')\n"
             )
-        settings = {
-            "HOME": str(work / "home"),
-            "LUNCHWATCH_DATA_FOLDER": str(work / "data"),
-            "LUNCHWATCH_HUB__ENABLED": "false",
-            "LUNCHWATCH_GITHUB__ENABLED": "false",
-            "LUNCHWATCH_FEEDS__ENABLED": "false",
-            "LUNCHWATCH_MODELS_DEV__ENABLED": "false",
-            "LUNCHWATCH_OPENROUTER__ENABLED": "false",
-        }
         program = work / "venv" / "bin" / "lunchwatch"
-        print(run(program, "version", cwd=foreign, **settings), end="")  # noqa: T201 - a program for people
-        print(run(program, "run", "--once", cwd=foreign, **settings), end="")  # noqa: T201 - the same
+        with make_replica() as replica:
+            settings = {
+                **narrow(replica),
+                "HOME": str(work / "home"),
+                "LUNCHWATCH_DATA_FOLDER": str(work / "data"),
+            }
+            print(run(program, "version", cwd=foreign, **settings), end="")  # noqa: T201 - a program for people
+            print(run(program, "run", "--once", cwd=foreign, **settings), end="")  # noqa: T201 - the same
+        failed = run(program, "sql", NOT_READ, cwd=foreign, **settings).splitlines()[1:]
+        if failed:
+            sys.exit(f"the installed program could not read: {', '.join(failed)}")
         reports = list((work / "data" / "www").rglob("index.html"))
         if not reports or "<svg" not in reports[0].read_text(encoding="utf-8"):
             sys.exit("the installed program wrote no report with charts")
