@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -51,11 +51,13 @@ _LONG = 100
 """Targets of so many requests (a sweep) wait behind the others at their host, which they may use up."""
 
 _TOLD = frozenset({CoverageStatus.COMPLETE, CoverageStatus.PARTIAL, CoverageStatus.UNCHANGED})
+_NOT_READ = frozenset({CoverageStatus.FAILED, CoverageStatus.PARTIAL, CoverageStatus.GONE})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A target that could not be read (or not wholly), and why. `key` is the target's, `target` its label.
+    """A target, or a part of one, that could not be read (or not wholly), and why. `key` is the target's,
+    `target` its label or the part's scope.
 
     `retry_at`: when it may be asked for again. `is_postponed`: nothing is wrong, it only has to wait.
     """
@@ -90,12 +92,24 @@ class CollectorResult:
         """Whether the source said anything, or there was nothing to ask."""
         return self.run_id is None or self.outcome in (Outcome.OK, Outcome.PARTIAL)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the source was asked in vain; one that only has to wait was not."""
+        return self.outcome in (Outcome.FAILED, Outcome.CRASHED)
+
+
+def has_all_failed(results: Sequence[CollectorResult]) -> bool:
+    """Whether everything that was asked failed. What was not due, has no targets or has to wait was not
+    asked."""
+    asked = [r for r in results if r.targets and r.run_id is not None and r.outcome is not Outcome.POSTPONED]
+    return bool(asked) and all(r.has_failed for r in asked)
+
 
 class Progress(Protocol):
     """Told about the round; draws bars or logs lines."""
 
     def begin(self, collector: str, targets: int) -> None: ...
-    def advance(self, collector: str, written: int) -> None: ...
+    def advance(self, collector: str, written: int, *, is_postponed: bool = False) -> None: ...
 
 
 class Silent:
@@ -104,7 +118,7 @@ class Silent:
     def begin(self, collector: str, targets: int) -> None:
         pass
 
-    def advance(self, collector: str, written: int) -> None:
+    def advance(self, collector: str, written: int, *, is_postponed: bool = False) -> None:
         pass
 
 
@@ -173,6 +187,7 @@ class _Run:
         self.crash = self.crash or end.crash
         if end.problem is not None:
             self.problems.append(end.problem)
+        self.problems += end.parts
 
     @property
     def outcome(self) -> Outcome:
@@ -181,7 +196,10 @@ class _Run:
         if self.was_stopped or self.open:
             return Outcome.INTERRUPTED
         if self.problems:
-            return Outcome.PARTIAL if self.reached or self.has_told else Outcome.FAILED
+            if self.reached or self.has_told:
+                return Outcome.PARTIAL
+            is_waiting = all(problem.is_postponed for problem in self.problems)
+            return Outcome.POSTPONED if is_waiting else Outcome.FAILED
         return Outcome.OK
 
     def finish(self) -> None:
@@ -220,10 +238,12 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How the work on one target ended. `has_told`: something was read, if not all of it."""
+    """How the work on one target ended. `has_told`: something was read, if not all of it. `parts`: what its
+    collector said it could not read, without ending for that."""
 
     written: int
     problem: Problem | None = None
+    parts: tuple[Problem, ...] = ()
     is_reached: bool = False
     has_told: bool = False
     was_stopped: bool = False
@@ -312,10 +332,11 @@ class _Leader:
             for finished in ends:
                 run, end = _take(finished)
                 run.note(end)
-                self._progress.advance(run.collector.name, end.written)
+                is_postponed = end.problem is not None and end.problem.is_postponed
+                self._progress.advance(run.collector.name, end.written, is_postponed=is_postponed)
                 if run.open == 0:
                     run.finish()
-                if end.problem is not None and end.problem.is_postponed:
+                if is_postponed:
                     remember(self._database, self._fetcher.gate, self._clock())
                 self._remember_now_and_then()
 
@@ -334,7 +355,7 @@ class _Leader:
         known = run.known(target)
         checkpoint = replace(known, last_attempt_at=self._clock())
         sent_before = self._fetcher.gate.requests_of_this_thread
-        written, has_told, told = 0, False, set[str]()
+        written, has_told, told = 0, False, dict[str, Coverage]()
         try:
             context.raise_if_stopped()
             for batch in collector.collect(target, known.state, context):
@@ -342,32 +363,34 @@ class _Leader:
                     checkpoint = replace(checkpoint, state=batch.state)
                 written += run.save(batch, checkpoint)
                 has_told |= bool(batch.records) or any(each.status in _TOLD for each in batch.coverage)
-                told.update(each.scope for each in batch.coverage)
+                told.update((each.scope, each) for each in batch.coverage)
                 context.raise_if_stopped()
         except StoreError:
             raise
         except Interrupted:
             self._note_stop(run, checkpoint)
             problem = _problem(collector, target, "stopped before it was read")
-            return _End(written, problem, has_told=has_told, was_stopped=True)
+            parts = _list_parts(collector, target, told)
+            return _End(written, problem, parts, has_told=has_told, was_stopped=True)
         except LunchwatchError as error:
             was_asked = self._fetcher.gate.requests_of_this_thread > sent_before
-            return self._note_failure(
-                run, target, checkpoint, error, _End(written, has_told=has_told), was_asked
-            )
+            end = _End(written, parts=_list_parts(collector, target, told), has_told=has_told)
+            return self._note_failure(run, target, checkpoint, error, end, was_asked)
         except Exception as error:
             log.exception("collect.crashed", source=collector.name, target=target.label)
             reason = redact_text(f"a bug: {type(error).__name__}: {error}")
             _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
             problem = _problem(collector, target, reason)
-            return _End(written, problem, has_told=has_told, crash=type(error).__name__)
+            parts = _list_parts(collector, target, told)
+            return _End(written, problem, parts, has_told=has_told, crash=type(error).__name__)
         # Walks tell of their parts; that the target as a whole can be read again, nobody else would say.
         recovered = [Coverage(target.key, CoverageStatus.COMPLETE, 0)] if known.problem else []
         run.save(
             Batch(coverage=[each for each in recovered if each.scope not in told]),
             replace(checkpoint, last_success_at=run.began_at, next_check_at=None, failures=0, problem=""),
         )
-        return _End(written, is_reached=True, has_told=has_told)
+        parts = _list_parts(collector, target, told)
+        return _End(written, parts=parts, is_reached=True, has_told=has_told)
 
     def _note_stop(self, run: _Run, checkpoint: Checkpoint) -> None:
         """Let a walk that was broken off go on as soon as somebody collects again, whatever `every` says."""
@@ -429,6 +452,20 @@ def _problem(
 ) -> Problem:
     return Problem(
         collector.name, target.label, reason, retry_at, target.key, target.host, is_postponed=is_postponed
+    )
+
+
+def _list_parts(
+    collector: Collector, target: Target, told: Mapping[str, Coverage]
+) -> tuple[Problem, ...]:
+    """What of a target was not read, or not wholly, as its collector said last of each scope."""
+    return tuple(
+        replace(
+            _problem(collector, target, redact_text(each.reason or str(each.status))),
+            target=target.label if each.scope == target.key else each.scope,
+        )
+        for each in told.values()
+        if each.status in _NOT_READ
     )
 
 

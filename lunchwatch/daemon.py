@@ -113,7 +113,8 @@ def _collect_if_due(database: Database, settings: Settings, now: datetime, stop:
     if any(r.outcome is Outcome.INTERRUPTED for r in results):
         state, next_at = is_open, now  # goes on when the daemon is back
     else:
-        has_tried = any(r.targets for r in results)
+        # What was only postponed is gone on with when its time comes, not with an early round.
+        has_tried = any(r.targets and r.outcome is not Outcome.POSTPONED for r in results)
         state, next_at = {}, began_at + every if was_reached or not has_tried else now + soon
     _save(
         database,

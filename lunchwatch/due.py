@@ -42,8 +42,9 @@ class Turn(StrEnum):
 class Choice:
     """Which targets a round is about.
 
-    `is_named`: somebody asked for these collectors; what succeeded lately is looked at all the same. `only`:
-    no other targets than these, by collector. `since`: what succeeded since then is done with.
+    `is_named`: somebody asked for these collectors; what succeeded lately or was postponed is looked at all
+    the same. What its host asked of the account we have now holds nevertheless: the gate knows. `only`: no
+    other targets than these, by collector. `since`: what succeeded since then is done with.
     """
 
     is_named: bool = False
@@ -60,7 +61,7 @@ def find_turn(
     """What a round at `now` does with a target, and until when it is left alone."""
     attempt = checkpoint.last_attempt_at
     went_back = attempt is not None and attempt > now + _CLOCKS_DIFFER
-    if not checkpoint.is_due(now) and not went_back:
+    if not checkpoint.is_due(now) and not went_back and not choice.is_named:
         return Turn.POSTPONED, checkpoint.next_check_at
     success = checkpoint.last_success_at
     if success is None or success > now:  # never, or the machine's clock went back

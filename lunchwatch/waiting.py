@@ -81,8 +81,11 @@ def _add(
     if later is None:
         return replace(result, problems=kept)
     outcome = later.outcome
-    if (outcome is Outcome.OK and kept) or (outcome is Outcome.FAILED and result.has_answered):
+    is_fruitless = outcome in (Outcome.FAILED, Outcome.POSTPONED)
+    if (outcome is Outcome.OK and kept) or (is_fruitless and result.has_answered):
         outcome = Outcome.PARTIAL
+    elif outcome is Outcome.POSTPONED:
+        outcome = result.outcome
     return replace(
         result,
         run_id=later.run_id,

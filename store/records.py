@@ -117,6 +117,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CRASHED = "crashed"
+    POSTPONED = "postponed"  # nothing was read and nothing is wrong: it only has to wait
 
 
 class CoverageStatus(StrEnum):
@@ -577,7 +578,8 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How fresh one source is. `through`: the last day any row of it is about."""
+    """How fresh one source is. `through`: the last day any row of it is about. `outcome`: of its last run
+    that was not merely postponed; `goes_on_at`: when what was postponed may be asked for."""
 
     source: str
     basis: Basis
@@ -588,6 +590,7 @@ class SourceStatus:
     rows: int
     skipped: int
     problems: tuple[str, ...] = ()
+    goes_on_at: datetime | None = None
 
 
 # --------------------------------------------------------------------------- concluded

@@ -25,9 +25,9 @@ class StarWalkState(msgspec.Struct, omit_defaults=True):
 class StarsKnown(msgspec.Struct, omit_defaults=True):
     """One repository: what it is, and its history as far as it was read. `stars`: how many it has.
 
-    `through`: the last day of the newest history read whole, YYYY-MM-DD. Of a history half read: `next`,
-    the page to go on with (a 304 for the first page does not mean that the others were read); `read`, the
-    stars seen so far, from the page `first` on back to the week of the day `oldest`.
+    `through`: the last day of the newest history read, YYYY-MM-DD; of a back-fill only when it brought every
+    day of its span. Of a back-fill half read: `next`, the page to go on with; `read`, the stars seen so far,
+    from the page `first` on back to the week of the day `oldest`.
     """
 
     id: str

@@ -26,9 +26,10 @@ from collectors.states import read_state
 from store.errors import RateLimited, SourceChanged, SourceGone, SourceUnavailable
 from store.records import Batch, CoverageStatus, Kind, SubjectRef
 
-READ_AGAIN = timedelta(days=28)
-"""Days before the newest known one that a weekly look reads again: most stars taken back, and most purges of
-bought ones, come soon. Older corrections come with a back-fill."""
+RECENT = timedelta(days=35)
+"""Days that a weekly look takes: the week that is new and the four before it, since most stars taken back,
+and most purges of bought ones, come soon. They fit on the newest page. Everything older is history, and comes
+with a back-fill, marked as such."""
 
 MOST_WITHOUT_TOKEN = 20
 """Requests of one pass of the weekly look without a token: a third of the hour's; the counts need
@@ -39,7 +40,7 @@ ABSENT_AFTER = 3
 
 
 class StarWalk(ScopeWalk):
-    """One batch per page. With a `span` every page between its days, else the newest as far as needed."""
+    """One batch per page. With a `span` every page between its days, else the newest page alone."""
 
     def __init__(
         self,
@@ -98,6 +99,10 @@ class StarWalk(ScopeWalk):
     def _list_repository_batches(self, name: str) -> Iterator[Batch]:
         """All batches of one repository. What is wrong with it alone becomes its coverage."""
         scope = _scope(name)
+        if self._is_fetched(name):
+            self._walk.has_read = True
+            yield self._finish(scope, [], CoverageStatus.UNCHANGED, "fetched before")
+            return
         try:
             known = self._identify(name)
         except SourceGone as error:
@@ -115,6 +120,13 @@ class StarWalk(ScopeWalk):
         except (RepositoryRefused, SourceChanged, SourceUnavailable) as error:
             yield self._fail(scope, error)
 
+    def _is_fetched(self, name: str) -> bool:
+        """Whether a back-fill over this span brought all of the repository's days already."""
+        known = self._state.known.get(name)
+        if self._span is None or known is None or not known.through:
+            return False
+        return known.through >= min(self._span.until, self._finished).isoformat()
+
     def _identify(self, name: str) -> StarsKnown:
         """Which repository the name stands for now; asked once in a walk."""
         known = self._state.known.get(name)
@@ -130,22 +142,19 @@ class StarWalk(ScopeWalk):
         self._state.note_found(name)
         self._walk.current = name
         if self._span is not None:
-            known.next = 0  # a back-fill begins anew when it is asked for again
+            known.next = 0  # a back-fill that did not bring everything begins anew
         return known
 
     def _list_page_batches(self, name: str, known: StarsKnown) -> Iterator[Batch]:
-        since, until = self._bounds(known)
+        since, until = self._bounds()
         page = known.next if self._span is not None and known.next else self._first_page()
         if self._span is not None and not known.next:
             known.begin_pages(page)
         while True:
             answer = self._fetch_page(known, page)
             if answer.is_unchanged:
-                if not known.next:
-                    yield from self._hold_unchanged(_scope(name))
-                    return
-                page = known.next  # an earlier look got no further than before this page
-                continue
+                yield from self._hold_unchanged(_scope(name))
+                return
             if page == 1 and self._span is None:
                 known.weeks_etag = answer.etag
                 known.begin_pages(1)
@@ -156,24 +165,25 @@ class StarWalk(ScopeWalk):
             if weeks and not known.note_weeks(weeks):
                 raise SourceChanged(_scope(name), f"page {page} goes no further back than the one before")
             subject = SubjectRef(SOURCE, Kind.GITHUB_REPO, known.name, known.id)
-            records = list_star_records(subject, weeks, since or date.min, until)
+            records = list_star_records(subject, weeks, since, until)
             is_last = answer.next_url is None and len(_items(answer)) < WEEKS_PER_PAGE
-            is_met = since is None or known.oldest <= since.isoformat()
+            is_met = self._span is None or known.oldest <= since.isoformat()
             if not is_last and not is_met:
                 page = known.next = page + 1
                 yield self._batch(records, skipped=skipped)
                 self._context.raise_if_stopped()
                 continue
             known.next = 0
-            if self._span is None:
-                known.through = max(known.through, until.isoformat())
             doubt = find_implausible(known.read, known.stars, is_whole=is_last and known.first == 1)
-            is_partial = bool(skipped or doubt)
+            missed = self._find_missed(known, since)
+            is_partial = bool(skipped or doubt or missed)
+            if self._span is None or not is_partial:
+                known.through = max(known.through, until.isoformat())
             yield self._finish(
                 _scope(name),
                 records,
                 CoverageStatus.PARTIAL if is_partial else CoverageStatus.COMPLETE,
-                doubt,
+                "; ".join(filter(None, (doubt, missed))),
                 items=len(records),
                 skipped=skipped,
             )
@@ -183,13 +193,20 @@ class StarWalk(ScopeWalk):
         is_conditional = page == 1 and self._span is None
         return self._client.fetch_star_weeks(known.name, page, known.weeks_etag if is_conditional else None)
 
-    def _bounds(self, known: StarsKnown) -> tuple[date | None, date]:
-        """The first and the last day to take; the first is None where one page is enough."""
+    def _bounds(self) -> tuple[date, date]:
+        """The first and the last day to take."""
         if self._span is not None:
             return self._span.since, min(self._span.until, self._finished)
-        if not known.through:
-            return None, self._finished
-        return date.fromisoformat(known.through) - READ_AGAIN, self._finished
+        return self._finished - RECENT + timedelta(days=1), self._finished
+
+    def _find_missed(self, known: StarsKnown, since: date) -> str:
+        """Which days nobody took, because the weekly looks paused for longer than one reaches back."""
+        if self._span is not None or not known.through:
+            return ""
+        first, last = date.fromisoformat(known.through) + timedelta(days=1), since - timedelta(days=1)
+        if first > last:
+            return ""
+        return f"not read: {first} to {last}; lunchwatch backfill github.stars --from {first} --to {last}"
 
     def _first_page(self) -> int:
         """The page on which a span ends; the newest for a weekly look. Every week has its place on the

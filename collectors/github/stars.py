@@ -1,7 +1,8 @@
 """Star history: the stars of each day, as GitHub tells them afterwards; a series of its own.
 
-Once a week the newest days are added, and the four weeks before them read again; `span` makes a back-fill
-of it, which reads every page between two days. The list of stargazers is never asked: it is closed since
+Once a week the newest days are added, and the four weeks before them read again; nothing older is taken, not
+even the first time, for those days nobody observed. `span` makes a back-fill of it, which reads every page
+between two days. The list of stargazers is never asked: it is closed since
 July 2026, and where it answers with an empty list, counting it would mean no stars.
 """
 

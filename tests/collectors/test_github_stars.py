@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -174,15 +173,15 @@ def test_a_history_that_does_not_fit_the_stars_is_doubted(
 # --------------------------------------------------------------------------- the weekly look
 
 
-def test_a_first_look_brings_the_newest_thirty_weeks_and_no_unfinished_day(
+def test_a_first_look_brings_the_recent_days_only_and_no_unfinished_one(
     replica: Replica, site: GitHubSite, context: Context
 ) -> None:
     ledger = Ledger()
     ledger.collect(make_collector(replica, VLLM), context)
     days = days_of(ledger)
     assert max(days) == YESTERDAY
-    assert min(days) == date(2026, 11, 22) - 29 * 7 * DAY
-    assert len(days) == 29 * 7
+    assert min(days) == YESTERDAY - 34 * DAY  # what is older is history: it comes with a back-fill
+    assert len(days) == 35
     assert all(days[day] == site.star_day(VLLM, day) for day in days)
     assert {each.subject.native_id for each in ledger.records if isinstance(each, Observation)} == {
         "599547518"
@@ -219,7 +218,7 @@ def test_a_week_later_the_new_days_come_and_four_weeks_are_read_again(
     later = Ledger(states=ledger.states)
     later.collect(collector, context)
     days = days_of(later)
-    assert (min(days), max(days)) == (YESTERDAY - 28 * DAY, YESTERDAY + 7 * DAY)
+    assert (min(days), max(days)) == (YESTERDAY - 27 * DAY, YESTERDAY + 7 * DAY)
     assert days[YESTERDAY - 10 * DAY] == 3
     assert pages_of(replica) == ["1", "1"]
 
@@ -236,7 +235,7 @@ def test_the_same_week_again_is_unchanged(replica: Replica, site: GitHubSite, co
     assert site.primary_spent == spent
 
 
-def test_after_a_long_pause_pages_are_read_until_they_meet_what_is_known(
+def test_after_a_long_pause_the_days_in_between_are_named_and_left_to_a_back_fill(
     replica: Replica, site: GitHubSite, context: Context, clock: Clock
 ) -> None:
     collector = make_collector(replica, VLLM)
@@ -246,29 +245,16 @@ def test_after_a_long_pause_pages_are_read_until_they_meet_what_is_known(
     replica.clear_log()
     later = Ledger(states=ledger.states)
     later.collect(collector, context)
-    assert pages_of(replica) == ["1", "2", "3"]
-    assert min(days_of(later)) == YESTERDAY - 28 * DAY
-    assert len(days_of(later)) == 28 + 1 + 70 * 7
-
-
-@pytest.mark.parametrize("stopped_after", [1, 2])
-def test_a_304_for_the_newest_page_does_not_end_a_look_that_was_cut_short(
-    replica: Replica, site: GitHubSite, context: Context, clock: Clock, stopped_after: int
-) -> None:
-    collector = make_collector(replica, VLLM)
-    ledger = Ledger()
-    ledger.collect(collector, context)
-    pass_time(site, clock, weeks=70)
-    whole = Ledger(states=dict(ledger.states))
-    whole.collect(collector, context)
-    later = Ledger(states=dict(ledger.states))
-    assert not later.collect(collector, context, most_batches=stopped_after)
-    replica.clear_log()
-    later.collect(collector, context)
-    history = [entry for entry in replica.log if entry.path.endswith("/history")]
-    assert history[0].status == 304
-    assert days_of(later) == days_of(whole)
-    assert later.states == whole.states
+    assert pages_of(replica) == ["1"]
+    assert len(days_of(later)) == 35
+    told = coverage_of(later, VLLM)
+    assert told.status is CoverageStatus.PARTIAL
+    last = min(days_of(later)) - DAY
+    assert f"backfill github.stars --from {YESTERDAY + DAY} --to {last}" in told.reason
+    pass_time(site, clock, weeks=1)
+    again = Ledger(states=later.states)
+    again.collect(collector, context)
+    assert coverage_of(again, VLLM).status is CoverageStatus.COMPLETE
 
 
 def test_without_a_token_the_weekly_look_takes_a_share_of_the_hour_and_goes_on_later(
@@ -482,27 +468,66 @@ def test_a_back_fill_stopped_after_any_page_goes_on_with_the_next(
     assert {coverage_of(ledger, name).status for name in (VLLM, LLAMA)} == {CoverageStatus.COMPLETE}
 
 
-def test_the_same_back_fill_again_writes_corrections_only_and_keeps_both(
-    replica: Replica, site: GitHubSite, context: Context, clock: Clock, database: Database
+def test_a_finished_back_fill_is_remembered_and_asks_nothing_again(
+    replica: Replica, site: GitHubSite, context: Context, clock: Clock
 ) -> None:
     span = Span(date(2026, 8, 1), date(2026, 10, 31))
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, VLLM, span=span), context)
+    replica.clear_log()
+    again = Ledger(states=ledger.states)
+    again.collect(make_collector(replica, VLLM, span=span), context)
+    assert (replica.log, again.records) == ([], [])
+    told = coverage_of(again, VLLM)
+    assert (told.status, told.reason) == (CoverageStatus.UNCHANGED, "fetched before")
+    more = Ledger(states=again.states)  # a repository that is watched since
+    more.collect(make_collector(replica, VLLM, LLAMA, span=span), context)
+    assert {entry.path.split("/")[5] for entry in replica.log} == {"llama.cpp"}
+
+
+def test_a_back_fill_up_to_a_day_that_is_not_over_there_is_asked_for_again_when_it_is(
+    replica: Replica, site: GitHubSite, context: Context, clock: Clock
+) -> None:
+    collector = make_collector(replica, VLLM, span=Span(date(2026, 11, 1), YESTERDAY + DAY))
+    ledger = Ledger()
+    ledger.collect(collector, context)
+    assert max(days_of(ledger)) == YESTERDAY
+    pass_time(site, clock, days=1)
+    ledger.collect(collector, context)
+    assert max(days_of(ledger)) == YESTERDAY + DAY
+
+
+def test_a_back_fill_that_came_in_part_is_asked_for_again(
+    replica: Replica, site: GitHubSite, context: Context
+) -> None:
+    site.set_star_day(NOTES, YESTERDAY, 500)  # more than it has
+    collector = make_collector(replica, NOTES, span=Span(date(2026, 11, 1), YESTERDAY))
+    ledger = Ledger()
+    ledger.collect(collector, context)
+    assert coverage_of(ledger, NOTES).status is CoverageStatus.PARTIAL
+    replica.clear_log()
+    ledger.collect(collector, context)
+    assert pages_of(replica) == ["1"]
+
+
+def test_another_span_brings_what_was_corrected_since_and_keeps_both(
+    replica: Replica, site: GitHubSite, context: Context, clock: Clock, database: Database
+) -> None:
     rewritten = date(2026, 9, 1)
     before = site.star_day(VLLM, rewritten)
-    collector = make_collector(replica, VLLM, span=span)
-    (target,) = collector.list_targets()
     written: list[int] = []
-    state: Any = {}
-    for count in (None, None, 3):
-        if count is not None:
-            pass_time(site, clock, days=1)
-            site.set_star_day(VLLM, rewritten, count)
+    for days, since in ((0, date(2026, 8, 1)), (1, date(2026, 8, 2))):
+        if days:
+            pass_time(site, clock, days=days)
+            site.set_star_day(VLLM, rewritten, 3)
+        collector = make_collector(replica, VLLM, span=Span(since, date(2026, 10, 31)))
+        (target,) = collector.list_targets()
         spec = RunSpec(LIVE, collector.name, collector.source, Basis.BACKFILLED)
         with recording(database, spec, clock) as recorder:
-            for batch in collector.collect(target, state, context):
+            for batch in collector.collect(target, {}, context):
                 recorder.save(batch)
-                state = batch.state
         written.append(recorder.counts.written)
-    assert written == [92, 0, 1]
+    assert written == [92, 1]
     assert before != 3
     for as_of, expected in ((NOW.date(), before), (NOW.date() + DAY, 3)):
         with database.read() as connection:

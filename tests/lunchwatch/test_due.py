@@ -63,11 +63,13 @@ def test_target_never_seen_is_due() -> None:
     assert find_turn(DAILY, Checkpoint("a"), NOW, ROUND) == (Turn.DUE, None)
 
 
-def test_target_whose_collector_is_named_is_due_unless_it_was_postponed() -> None:
+def test_target_whose_collector_is_named_is_due_though_it_succeeded_or_was_postponed() -> None:
     named = Choice(is_named=True)
     assert find_turn(DAILY, succeeded(timedelta(hours=1)), NOW, named)[0] is Turn.DUE
     later = NOW + timedelta(minutes=1)
-    assert find_turn(DAILY, Checkpoint("a", next_check_at=later), NOW, named) == (Turn.POSTPONED, later)
+    postponed = Checkpoint("a", next_check_at=later)
+    assert find_turn(DAILY, postponed, NOW, ROUND) == (Turn.POSTPONED, later)
+    assert find_turn(DAILY, postponed, NOW, named) == (Turn.DUE, None)
 
 
 @pytest.mark.parametrize("checkpoint", [{"next_check_at": NOW}, {"failures": 1}])
