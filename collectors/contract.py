@@ -27,8 +27,9 @@ class Target:
     """One unit of work whose state is saved under `key`. `host` is where its requests go.
 
     `requests`: what one usual pass over it costs, for `lunchwatch budget`; retries and surprises come on
-    top. `every`: how long a success lasts; the target is not looked at again before, unless its collector is
-    named. None: looked at in every round.
+    top. `most`: the most of these that are sent in one of the host's windows, where the collector leaves room
+    for others; the rest is postponed. `every`: how long a success lasts; the target is not looked at again
+    before, unless its collector is named. None: looked at in every round.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Target:
     options: Mapping[str, object] = field(default_factory=dict)
     requests: int = 1
     every: timedelta | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ class MalformedItem(ValueError):
     """One item of a list cannot be used; the message names its path."""
 
 
-ITEM_ERRORS = (msgspec.MsgspecError, MalformedItem, ArithmeticError, UnicodeDecodeError, RecursionError)
-"""What reading one item may raise; ArithmeticError is Decimal's, for 1e999999 and signalling NaN."""
+ITEM_ERRORS = (msgspec.MsgspecError, MalformedItem, ArithmeticError, UnicodeError, RecursionError)
+"""What reading one item may raise. ArithmeticError is Decimal's, for 1e999999 and signalling NaN;
+UnicodeError is for half a surrogate pair, which JSON can write and UTF-8 cannot."""
 
 
 def describe_problem(path: str, error: Exception) -> str:

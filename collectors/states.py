@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from collectors.shapes import MISFITS
 from store.errors import SourceGone
 from store.records import CoverageStatus
 
@@ -46,7 +47,7 @@ def read_state(state: Mapping[str, object], shape: type[_State]) -> _State:
     """Read what `write` wrote; a state of another shape (an older version's) is begun anew."""
     try:
         return msgspec.convert(dict(state), shape)
-    except msgspec.ValidationError:
+    except MISFITS:
         return shape()
 
 

@@ -47,23 +47,32 @@ MORE_WITH_TOKEN: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A target that is postponed, until when and why."""
+    """A target that is postponed, until when and why. `requests`: a whole pass; what was read is left out
+    then."""
 
     source: str
     target: str
     until: datetime
     reason: str
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one source asks of one account: `requests` for `targets`. `not_due` ones succeeded lately."""
+    """What one source asks of one account: `requests` for `targets`, of which it sends `most` in one window
+    (None: all). `not_due` ones succeeded lately."""
 
     source: str
     targets: int = 0
     requests: int = 0
     not_due: int = 0
+    most: int | None = None
     waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """Requests of the first window."""
+        return self.requests if self.most is None else min(self.requests, self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,8 @@ class AccountPlan:
 
     @property
     def short_by(self) -> int:
-        return max(0, self.requests - self.room) if self.room is not None else 0
+        wanted = sum(cost.first for cost in self.costs)
+        return self.requests - (wanted if self.room is None else min(wanted, self.room))
 
     @property
     def done_after(self) -> timedelta | None:
@@ -120,7 +130,8 @@ class AccountPlan:
         usable = (self.limit or 0) - self.reserve
         if not self.short_by or self.span is None or usable <= 0:
             return None
-        return math.ceil(self.short_by / usable) * self.span
+        shares = [math.ceil(cost.requests / cost.most) - 1 for cost in self.costs if cost.most]
+        return max(math.ceil(self.short_by / usable), *shares, 0) * self.span
 
 
 def plan_budget(
@@ -154,11 +165,16 @@ def plan_budget(
             checkpoint = known.get(target.key, Checkpoint(target.key))
             turn, until = find_turn(target, checkpoint, now, choice)
             if turn is Turn.DUE:
-                cost = replace(cost, targets=cost.targets + 1, requests=cost.requests + target.requests)
+                cost = replace(
+                    cost,
+                    targets=cost.targets + 1,
+                    requests=cost.requests + target.requests,
+                    most=cost.most if target.most is None else (cost.most or 0) + target.most,
+                )
             elif turn is Turn.NOT_DUE:
                 cost = replace(cost, not_due=cost.not_due + 1)
             elif until is not None:
-                waiting = Waiting(collector.name, target.label, until, checkpoint.problem)
+                waiting = Waiting(collector.name, target.label, until, checkpoint.problem, target.requests)
                 cost = replace(cost, waiting=(*cost.waiting, waiting))
             by_source[collector.name] = cost
     if not is_named:

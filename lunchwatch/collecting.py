@@ -19,10 +19,12 @@ import structlog
 from collectors.contract import Collector, Context, Target
 from collectors.fetching import Fetcher
 from lunchwatch.accounts import recall, remember
+from lunchwatch.batches import list_batches
 from lunchwatch.dispatch import Finished, run_by_host
 from lunchwatch.due import Choice, Turn, find_turn, postpone_further
-from lunchwatch.redaction import redact_text
-from store.checkpoint import Checkpoint, load_checkpoints
+from lunchwatch.interruption import do_unless_stopped
+from lunchwatch.reasons import clean_reason, name_error
+from store.checkpoint import KEPT, Checkpoint, load_checkpoints
 from store.database import Database
 from store.errors import (
     HostUnreachable,
@@ -43,9 +45,9 @@ _GONE_FOR = timedelta(days=30)
 _REMEMBER_SECONDS = 5.0
 """How often what hosts said is saved while a round goes on."""
 
-_LONGEST_END = 4.0
+_LONGEST_END = 3.0
 """Seconds after a stop request until a round is left as it is: its database does not answer. What was saved
-is saved; the next process marks its runs as interrupted."""
+is saved; the next process marks its runs as interrupted. The rest of five seconds is for ending."""
 
 _LONG = 100
 """Targets of so many requests (a sweep) wait behind the others at their host, which they may use up."""
@@ -276,7 +278,13 @@ def collect(
     what it did.
     """
     leader = _Leader(database, fetcher, clock, stop, workers, progress or Silent())
-    return _end_in_time(lambda: leader.lead(collectors, basis, choice or Choice()), stop)
+    # A database that somebody else has locked is waited for inside its driver, where nothing interrupts it.
+    return do_unless_stopped(
+        lambda: leader.lead(collectors, basis, choice or Choice()),
+        stop,
+        grace=_LONGEST_END,
+        left_behind="stopped; what was collected is saved, the end of the round is not noted",
+    )
 
 
 class _Leader:
@@ -353,19 +361,17 @@ class _Leader:
             self._fetcher, self._clock, log.bind(source=collector.name, target=target.label), self._stop
         )
         known = run.known(target)
-        checkpoint = replace(known, last_attempt_at=self._clock())
+        checkpoint = replace(known, state=KEPT, last_attempt_at=self._clock())
         sent_before = self._fetcher.gate.requests_of_this_thread
         written, has_told, told = 0, False, dict[str, Coverage]()
         try:
             context.raise_if_stopped()
-            for batch in collector.collect(target, known.state, context):
-                if batch.state is not None:
-                    checkpoint = replace(checkpoint, state=batch.state)
-                written += run.save(batch, checkpoint)
+            for batch in list_batches(collector, target, known.state, context):
+                written += run.save(batch, checkpoint)  # and the batch's state with it
                 has_told |= bool(batch.records) or any(each.status in _TOLD for each in batch.coverage)
                 told.update((each.scope, each) for each in batch.coverage)
                 context.raise_if_stopped()
-        except StoreError:
+        except StoreError:  # of our database: a collector's own would be a CollectorBug
             raise
         except Interrupted:
             self._note_stop(run, checkpoint)
@@ -378,7 +384,7 @@ class _Leader:
             return self._note_failure(run, target, checkpoint, error, end, was_asked)
         except Exception as error:
             log.exception("collect.crashed", source=collector.name, target=target.label)
-            reason = redact_text(f"a bug: {type(error).__name__}: {error}")
+            reason = f"a bug: {name_error(error)}"
             _save(run, target, checkpoint, CoverageStatus.FAILED, reason)
             problem = _problem(collector, target, reason)
             parts = _list_parts(collector, target, told)
@@ -420,7 +426,7 @@ class _Leader:
             status, retry_at = CoverageStatus.GONE, retry_at or now + _GONE_FOR
         else:
             retry_at = postpone_further(retry_at, failures, now)
-        reason = redact_text(str(error))
+        reason = clean_reason(error)
         _save(
             run,
             target,
@@ -435,11 +441,15 @@ class _Leader:
 
 
 def _take(finished: Finished[tuple[_Run, Target], _End]) -> tuple[_Run, _End]:
-    if finished.error is not None:
-        raise finished.error
-    if finished.result is None:
-        raise RuntimeError("a worker ended without a word")
-    return finished.work[0], finished.result
+    run, target = finished.work
+    if finished.result is not None:
+        return run, finished.result
+    error = finished.error or RuntimeError("a worker ended without a word")
+    if isinstance(error, LunchwatchError):  # the database, or we were asked to stop
+        raise error
+    log.error("collect.crashed", source=run.collector.name, target=target.label, exc_info=error)
+    problem = _problem(run.collector, target, f"a bug: {name_error(error)}")
+    return run, _End(0, problem, crash=type(error).__name__)
 
 
 def _problem(
@@ -455,13 +465,11 @@ def _problem(
     )
 
 
-def _list_parts(
-    collector: Collector, target: Target, told: Mapping[str, Coverage]
-) -> tuple[Problem, ...]:
+def _list_parts(collector: Collector, target: Target, told: Mapping[str, Coverage]) -> tuple[Problem, ...]:
     """What of a target was not read, or not wholly, as its collector said last of each scope."""
     return tuple(
         replace(
-            _problem(collector, target, redact_text(each.reason or str(each.status))),
+            _problem(collector, target, clean_reason(each.reason or each.status)),
             target=target.label if each.scope == target.key else each.scope,
         )
         for each in told.values()
@@ -471,31 +479,3 @@ def _list_parts(
 
 def _save(run: _Run, target: Target, checkpoint: Checkpoint, status: CoverageStatus, reason: str) -> None:
     run.save(Batch(coverage=[Coverage(target.key, status, 0, reason)]), checkpoint)
-
-
-def _end_in_time(lead: Callable[[], list[CollectorResult]], stop: threading.Event) -> list[CollectorResult]:
-    """Run `lead` in a thread that is left behind when it goes on too long after a stop request.
-
-    A database that somebody else has locked is waited for inside its driver, where nothing interrupts it."""
-    results: list[list[CollectorResult]] = []
-    failures: list[BaseException] = []
-    is_done = threading.Event()
-
-    def run() -> None:
-        try:
-            results.append(lead())
-        except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
-            failures.append(error)
-        finally:
-            is_done.set()
-
-    threading.Thread(target=run, name="collect", daemon=True).start()
-    stopped_at: float | None = None
-    while not is_done.wait(0.2):
-        if stop.is_set():
-            stopped_at = stopped_at or time.monotonic()
-            if time.monotonic() - stopped_at > _LONGEST_END:
-                raise Interrupted("stopped; what was collected is saved, the end of the round is not noted")
-    if failures:
-        raise failures[0]
-    return results[0]

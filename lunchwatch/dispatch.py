@@ -20,7 +20,7 @@ W = TypeVar("W")
 R = TypeVar("R")
 
 POLL_SECONDS = 0.2
-GRACE_SECONDS = 2.5
+GRACE_SECONDS = 2.0
 """How long threads get to end after a stop request. What they have saved is saved."""
 
 

@@ -30,6 +30,11 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 was written down before the machine's clock was set back."""
 
 
+_LONGEST_ASKED = timedelta(days=30)
+"""For how long a target is postponed at most: what is gone. A source is left alone for seven days at most
+(`collectors.fetching.limits`). What waits for longer was postponed by a clock that was ahead."""
+
+
 class Turn(StrEnum):
     """What a round does with a target."""
 
@@ -59,9 +64,7 @@ def find_turn(
     target: Target, checkpoint: Checkpoint, now: datetime, choice: Choice
 ) -> tuple[Turn, datetime | None]:
     """What a round at `now` does with a target, and until when it is left alone."""
-    attempt = checkpoint.last_attempt_at
-    went_back = attempt is not None and attempt > now + _CLOCKS_DIFFER
-    if not checkpoint.is_due(now) and not went_back and not choice.is_named:
+    if not checkpoint.is_due(now) and not _is_from_ahead(checkpoint, now) and not choice.is_named:
         return Turn.POSTPONED, checkpoint.next_check_at
     success = checkpoint.last_success_at
     if success is None or success > now:  # never, or the machine's clock went back
@@ -73,6 +76,14 @@ def find_turn(
     until = success + target.every
     early = min(target.every * _EARLY_PART, _EARLY_MOST)
     return (Turn.DUE, None) if now >= until - early else (Turn.NOT_DUE, until)
+
+
+def _is_from_ahead(checkpoint: Checkpoint, now: datetime) -> bool:
+    """Whether the checkpoint was written by a clock that was ahead of `now`, which binds nobody."""
+    attempt, until = checkpoint.last_attempt_at, checkpoint.next_check_at
+    return (attempt is not None and attempt > now + _CLOCKS_DIFFER) or (
+        until is not None and until > now + _LONGEST_ASKED + _CLOCKS_DIFFER
+    )
 
 
 def find_next_try(checkpoint: Checkpoint) -> datetime | None:
@@ -90,11 +101,15 @@ def list_due_between_rounds(
     """The targets to go on with at `now`, by collector."""
     due: dict[str, frozenset[str]] = {}
     for collector, checkpoints in unfinished.items():
-        tries = {checkpoint.target: find_next_try(checkpoint) for checkpoint in checkpoints}
-        ripe = frozenset(target for target, at in tries.items() if at is not None and at <= now)
+        ripe = frozenset(each.target for each in checkpoints if _is_ripe(each, now))
         if ripe:
             due[collector] = ripe
     return due
+
+
+def _is_ripe(checkpoint: Checkpoint, now: datetime) -> bool:
+    at = find_next_try(checkpoint)
+    return at is not None and (at <= now or _is_from_ahead(checkpoint, now))
 
 
 def postpone_further(asked: datetime | None, fruitless: int, now: datetime) -> datetime | None:

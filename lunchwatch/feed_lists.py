@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from collectors.feeds import CatalogueNames, FeedOptions
 from collectors.feeds.opml import ListedFeed, add_feeds, parse_opml, write_opml
+from collectors.fetching import without_credentials
+from lunchwatch.redaction import redact_text
 from store.canonical import canonical_address
 from store.errors import ConfigurationError, LunchwatchError, Unreadable
 
@@ -42,7 +44,7 @@ class KnownFeed:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import added, and why the rest was left out, each with its line in the file."""
+    """What an import added, and why the rest was left out, each with its line in the file and no secret."""
 
     added: tuple[ListedFeed, ...]
     left_out: tuple[str, ...]
@@ -120,7 +122,7 @@ def import_feeds(settings: Settings, catalogue: Catalogue, body: bytes, *, is_dr
     added, left = add_feeds(known, elsewhere, _rename(given.feeds, idle))
     if added and not is_dry:
         _write_list(settings, [*known, *added])
-    return Imported(tuple(added), tuple(sorted((*given.problems, *left), key=_line_of)))
+    return Imported(tuple(added), tuple(map(redact_text, sorted((*given.problems, *left), key=_line_of))))
 
 
 def remove_feeds(settings: Settings, names: Sequence[str]) -> list[ListedFeed]:
@@ -131,17 +133,28 @@ def remove_feeds(settings: Settings, names: Sequence[str]) -> list[ListedFeed]:
     wanted = {name.casefold() for name in names}
     missing = [name for name in names if name.casefold() not in {feed.name.casefold() for feed in known}]
     if missing:
-        raise NotFound(
-            f"no imported feed is called {', '.join(missing)}",
-            remedy="feeds of the catalogue are left out with the setting feeds.without",
-        )
+        own = {extra.name.casefold() for extra in settings.feeds.extra}
+        if missing[0].casefold() in own:
+            remedy = f"{missing[0]} comes from the settings: take it out of feeds.extra"
+        else:
+            remedy = "feeds of the catalogue are left out with the setting feeds.without"
+        raise NotFound(f"no imported feed is called {', '.join(missing)}", remedy=remedy)
     _write_list(settings, [feed for feed in known if feed.name.casefold() not in wanted])
     return [feed for feed in known if feed.name.casefold() in wanted]
 
 
-def export_feeds(feeds: Sequence[KnownFeed]) -> str:
-    """The feeds as OPML, for any reader; importing it elsewhere keeps lab and provenance."""
-    return write_opml(TITLE, map(_as_listed, feeds))
+def export_feeds(feeds: Sequence[KnownFeed], *, with_secrets: bool = False) -> str:
+    """The feeds as OPML, for any reader; importing it elsewhere keeps lab and provenance. Passwords and keys
+    in addresses are left out unless `with_secrets`."""
+    listed = [_as_listed(feed) for feed in feeds]
+    if not with_secrets:
+        listed = [replace(feed, url=_without_secrets(feed.url)) for feed in listed]
+    return write_opml(TITLE, listed)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether an address holds a password or a key."""
+    return redact_text(url) != url
 
 
 def make_names(catalogue: Catalogue) -> CatalogueNames:
@@ -222,6 +235,10 @@ def _require(known: set[str], names: Sequence[str], setting: str) -> None:
             f"{setting}: no feed is called {', '.join(unknown)}",
             remedy="lunchwatch feeds list --all names them",
         )
+
+
+def _without_secrets(url: str) -> str:
+    return redact_text(without_credentials(url)) if holds_secret(url) else url
 
 
 def _line_of(problem: str) -> int:

@@ -151,9 +151,10 @@ def _list_moved(history: History, texts: Mapping[str, str]) -> tuple[Moved, ...]
 
 
 def compare_days(query: StoreQuery, name: str, since: date | None, until: date | None) -> Difference:
-    """The texts in force on two days; without days, the last change against what it is compared with.
+    """The texts in force on two days; without days, the last change against what it is compared with. A
+    document that never changed is compared with itself.
 
-    Raises NotFound where a text is not known, Refused where there is nothing to compare."""
+    Raises NotFound where a text is not known, Refused for days the wrong way round."""
     policy = find_policy(query, name)
     history = history_of(policy)
     texts = read_texts(query, policy)
@@ -187,7 +188,7 @@ def _choose(
         return history.text_on(since or history.steps[0].day), history.text_on(until or last)
     changes = [number for number, step in enumerate(history.steps) if step.kind in ("change", "return")]
     if not changes:
-        raise Refused("it has not changed since it is known", remedy="lunchwatch policies show shows it")
+        return history.steps[-1].key, history.steps[-1].key
     sizes = {key: len(text) for key, text in texts.items()}
     return find_counterpart(history, changes[-1], sizes), history.steps[changes[-1]].key
 

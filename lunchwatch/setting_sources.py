@@ -69,8 +69,9 @@ class Variables(EnvSettingsSource):
             return super().decode_complex_value(field_name, field, value)
         except (ValueError, RecursionError) as error:
             names = [name for name, held in os.environ.items() if held == value and name.startswith(PREFIX)]
+            keys = sorted({name.removeprefix(PREFIX).replace("__", ".").lower() for name in names})
             raise ConfigurationError(
-                f"{field_name}: the value is no JSON ({', '.join(sorted(names))})",
+                f"{', '.join(keys) or field_name}: the value is no JSON ({', '.join(sorted(names))})",
                 remedy='write lists as ["a", "b"]',
             ) from error
 

@@ -177,12 +177,42 @@ def load_settings() -> Settings:
     return settings
 
 
+_PLAIN_WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "missing": "is missing",
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "less_than": "must be less than {lt}",
+    "finite_number": "must be a finite number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "string_too_short": "must have {min_length} or more characters",
+    "string_too_long": "must have {max_length} characters or fewer",
+    "string_pattern_mismatch": "holds characters that it may not hold",
+    "too_short": "must have {min_length} or more entries",
+    "literal_error": "must be {expected}",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+"""What pydantic's kinds of errors are called here."""
+
+
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         path = tuple(str(part) for part in problem["loc"])
-        what = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            what = "there is no such setting"
+        told = _PLAIN_WORDS.get(problem["type"])
+        what = told.format(**problem.get("ctx", {})) if told else problem["msg"].removeprefix("Value error, ")
         lines.append(f"{'.'.join(path)}: {what} ({place_of(path)})")
     return "; ".join(lines)

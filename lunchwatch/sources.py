@@ -9,9 +9,11 @@ for what it uses.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from store.errors import NotFound
+from store.errors import ConfigurationError, NotFound
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -35,9 +37,29 @@ def build_collectors(settings: Settings, catalogue: Catalogue) -> list[Collector
 
 def build_history(name: str, settings: Settings, catalogue: Catalogue, span: Span) -> Collector:
     """The collector of a history over a span of days. Raises NotFound for a name that is none."""
-    if name not in HISTORIES:
-        raise NotFound(f"no history is called {name}", remedy=f"there are: {', '.join(HISTORIES)}")
-    return HISTORIES[name](settings, catalogue, span)
+    return find_history(name).build(settings, catalogue, span)
+
+
+def find_history(name: str) -> History:
+    """The history of that name, or the only one of that source. Raises NotFound for a name that is none."""
+    for known, history in HISTORIES.items():
+        if name in (known, history.source):
+            return history
+    raise NotFound(f"no history is called {name}", remedy=f"there are: {', '.join(HISTORIES)}")
+
+
+def find_switch(name: str, settings: Settings) -> str | None:
+    """The setting that switches this source off; None for a source that is on, and for a name that is none."""
+    if name in settings.plugins and settings.plugins[name].get("enabled") is False:
+        return f"plugins.{name}.enabled"
+    if name not in SOURCES:
+        return None
+    section = name.partition(".")[0] if name.startswith(("hub", "github")) else name
+    section = section.replace(".", "_").replace("-", "_")
+    for switch in ("enabled", _OWN_SWITCHES.get(name, "enabled")):
+        if not getattr(getattr(settings, section), switch):
+            return f"{section}.{switch}"
+    return None
 
 
 def _hub(settings: Settings, catalogue: Catalogue) -> Collector | None:
@@ -203,6 +225,11 @@ def _arena_history(settings: Settings, catalogue: Catalogue, span: Span) -> Coll
 def _arena_options(settings: Settings, catalogue: Catalogue) -> ArenaOptions:
     from collectors.arena import ArenaOptions, check_boards
 
+    if not settings.arena.boards:
+        raise ConfigurationError(
+            "arena.boards: names no board, so there is nothing to read",
+            remedy="name one, such as text, or set arena.enabled = false",
+        )
     check_boards(settings.arena.boards, catalogue.metrics)
     return ArenaOptions(settings.arena.url, _unique(settings.arena.boards))
 
@@ -268,13 +295,43 @@ SOURCES: Mapping[str, Build] = {
 }
 """What `lunchwatch collect NAME` takes, and how its collector is made."""
 
-HISTORIES: Mapping[str, BuildHistory] = {
-    "github.stars": _github_stars_history,
-    "packages": _packages_history,
-    "arena": _arena_history,
-    "hub.downloads": _hub_downloads_history,
+_OWN_SWITCHES = {"hub.leaderboards": "leaderboards", "hub.sweep": "sweep", "github.stars": "star_history"}
+"""Switches beside the section's `enabled`."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What `lunchwatch backfill` can fetch. `reach`: the first day there is, or how far back from today; None
+    where each subject has its own, which the description says. `source`: the source that goes on with it."""
+
+    build: BuildHistory
+    description: str
+    reach: date | timedelta | None
+    source: str
+
+    def earliest(self, today: date) -> date | None:
+        """The first day there is, asked for today."""
+        return today - self.reach if isinstance(self.reach, timedelta) else self.reach
+
+
+HISTORIES: Mapping[str, History] = {
+    "github.stars": History(
+        _github_stars_history,
+        "stars received on each day, since each repository was made",
+        None,
+        "github.stars",
+    ),
+    "packages": History(
+        _packages_history, "downloads of packages on each day", timedelta(days=180), "pypistats"
+    ),
+    "arena": History(
+        _arena_history, "every publication of the Arena's boards", date(2023, 5, 8), "arena"
+    ),
+    "hub.downloads": History(
+        _hub_downloads_history, "downloads of models on the Hub, day by day", date(2025, 2, 28), "hub.downloads"
+    ),
 }
-"""What `lunchwatch backfill NAME` takes, and how its collector is made."""
+"""What `lunchwatch backfill NAME` takes."""
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -13,6 +13,9 @@ from store.records import Outcome
 _LONGEST_NAP = 30.0
 """Seconds after which the clock is looked at again: it may have been set, or the machine have slept."""
 
+_MOST_FRUITLESS = 3
+"""Waits in a row after which nothing was got: then it is given up, and left to the daemon or another day."""
+
 Continue = Callable[[Mapping[str, frozenset[str]]], list[CollectorResult]]
 
 
@@ -23,12 +26,15 @@ def go_on_waiting(
     clock: Callable[[], datetime],
     stop: threading.Event,
     tell: Callable[[datetime, Sequence[Problem]], object],
+    tell_given_up: Callable[[int], object] = lambda _: None,
 ) -> list[CollectorResult]:
     """Wait for what `results` postponed, go on with it, until nothing is left to wait for or `stop` is set.
 
-    Waits in the calling thread. `tell` is told before each wait until when it lasts and for what. Returns
+    Waits in the calling thread. `tell` is told before each wait until when it lasts and for what,
+    `tell_given_up` after how many waits in a row without anything new it is not waited any longer. Returns
     everything that was done, results of the same collector added up."""
     done = list(results)
+    fruitless = 0
     while waiting := list_waiting(done):
         moment = min(until for until, _ in waiting)
         tell(moment, [problem for _, problem in waiting])
@@ -40,7 +46,13 @@ def go_on_waiting(
             if until <= now:
                 ripe.setdefault(problem.collector, set()).add(problem.key)
         only = {collector: frozenset(keys) for collector, keys in ripe.items()}
-        done = add_up(done, go_on(only), only)
+        gone_on = go_on(only)
+        done = add_up(done, gone_on, only)
+        has_moved = any(r.reached or r.counts.written or r.counts.unchanged for r in gone_on)
+        fruitless = 0 if has_moved else fruitless + 1
+        if fruitless >= _MOST_FRUITLESS:
+            tell_given_up(fruitless)
+            break
     return done
 
 

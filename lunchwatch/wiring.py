@@ -28,8 +28,13 @@ _ABANDONED_AFTER = timedelta(hours=6)
 
 
 @contextmanager
-def prepare_database() -> Iterator[tuple[Database, Settings, tuple[str | None, str]]]:
-    """Open the configured database, bring schema and reference tables up to date."""
+def prepare_database(
+    stop: threading.Event | None = None,
+) -> Iterator[tuple[Database, Settings, tuple[str | None, str]]]:
+    """Open the configured database, bring schema and reference tables up to date.
+
+    Raises Interrupted when `stop` is set while a server or another writer lets us wait, then and later."""
+    from lunchwatch.interruption import do_unless_stopped
     from lunchwatch.settings import load_settings
     from store.catalogue import load_catalogue
     from store.database import open_database
@@ -37,10 +42,15 @@ def prepare_database() -> Iterator[tuple[Database, Settings, tuple[str | None, s
     from store.migration import upgrade
 
     settings = load_settings()
-    database = open_database(settings.database)
-    try:
+    database = open_database(settings.database, stop)
+
+    def prepare() -> tuple[str | None, str]:
         change = upgrade(database)
         load_reference(database, load_catalogue())
+        return change
+
+    try:
+        change = do_unless_stopped(prepare, stop)
         yield database, settings, change
     finally:
         database.close()
@@ -119,14 +129,15 @@ def build_fetcher(settings: Settings, stop: threading.Event) -> Fetcher:
     )
 
 
-def list_collectors(database: Database, settings: Settings, names: Sequence[str]) -> list[Collector]:
+def list_collectors(
+    database: Database, settings: Settings, names: Sequence[str], stop: threading.Event | None = None
+) -> list[Collector]:
     """The named collectors, or all that are switched on, plug-ins among them. Raises NotFound for a name
-    that is none."""
+    that is none, Interrupted when `stop` is set while a plug-in lets us wait."""
     from lunchwatch.plugins import declare_plugins, load_plugins
     from store.catalogue import load_catalogue
 
-    plugins = load_plugins(settings, load_catalogue())
-    declare_plugins(database, plugins)
+    plugins = declare_plugins(database, load_plugins(settings, load_catalogue(), stop))
     return name_collectors(settings, names, [plugin.collector for plugin in plugins])
 
 
@@ -134,15 +145,19 @@ def name_collectors(
     settings: Settings, names: Sequence[str], of_plugins: Sequence[Collector]
 ) -> list[Collector]:
     """The same without a database, for who only wants to know what there is to do."""
-    from lunchwatch.sources import build_collectors
+    from lunchwatch.sources import build_collectors, find_switch
     from store.catalogue import load_catalogue
 
     built = [*build_collectors(settings, load_catalogue()), *of_plugins]
     collectors = {collector.name: collector for collector in built}
     unknown = [name for name in names if name not in collectors]
+    for name in unknown:
+        switch = find_switch(name, settings)
+        if switch is not None:
+            raise NotFound(f"{name} is switched off: {switch} is false", remedy=f"set {switch} = true")
     if unknown:
         raise NotFound(
-            f"no source is called {', '.join(unknown)}, or it is switched off",
+            f"no source is called {', '.join(unknown)}",
             remedy=f"there are: {', '.join(collectors)}",
         )
     return [collectors[name] for name in dict.fromkeys(names)] if names else built
@@ -175,7 +190,7 @@ def collect_round(
     What is named is looked at even when it succeeded lately. `choice` says otherwise."""
     from lunchwatch.due import Choice
 
-    collectors = list_collectors(database, settings, names)
+    collectors = list_collectors(database, settings, names, stop)
     chosen = choice or Choice(is_named=bool(names))
     return run_collectors(database, settings, collectors, stop=stop, progress=progress, choice=chosen)
 
@@ -193,7 +208,7 @@ def continue_round(
     from lunchwatch.due import Choice
 
     collectors = []
-    for collector in list_collectors(database, settings, ()):
+    for collector in list_collectors(database, settings, (), stop):
         wanted = only.get(collector.name, ())
         if wanted and any(target.key in wanted for target in collector.list_targets()):
             collectors.append(collector)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, literal, or_, select, update
 
@@ -22,6 +24,9 @@ _REPLACE = update(table).where(
     table.c.collector == bindparam("of_collector"),
     table.c.target == bindparam("of_target"),
 )
+
+KEPT: Mapping[str, object] = MappingProxyType({})
+"""In the place of a checkpoint's state: the one that is saved stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +90,25 @@ def _read(row: RowMapping) -> Checkpoint:
 
 
 def save_checkpoint(connection: Connection, world: str, collector: str, checkpoint: Checkpoint) -> None:
-    """Insert or replace one checkpoint."""
-    values = {
-        "state": json.dumps(dict(checkpoint.state), sort_keys=True, default=str),
+    """Insert or replace one checkpoint. Raises ValueError for a state that is not plain JSON."""
+    values: dict[str, Any] = {
         "last_attempt_at": checkpoint.last_attempt_at,
         "last_success_at": checkpoint.last_success_at,
         "next_check_at": checkpoint.next_check_at,
         "failures": checkpoint.failures,
         "problem": checkpoint.problem,
     }
+    if checkpoint.state is not KEPT:
+        values["state"] = _write_state(checkpoint.state)
     whose = {"of_world": world, "of_collector": collector, "of_target": checkpoint.target}
     if not connection.execute(_REPLACE, values | whose).rowcount:
-        connection.execute(
-            insert(table).values(world=world, collector=collector, target=checkpoint.target, **values)
-        )
+        own = {"world": world, "collector": collector, "target": checkpoint.target}
+        connection.execute(insert(table), {"state": "{}"} | values | own)
+
+
+def _write_state(state: Mapping[str, object]) -> str:
+    """As JSON. What it would hold only nearly (a set, not a number) would be read as something else."""
+    try:
+        return json.dumps(dict(state), sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"a state that is not plain JSON: {error}") from error

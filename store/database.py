@@ -8,6 +8,7 @@ threads take their own connections.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from store.errors import Busy, ConfigurationError, StoreError
+from store.errors import Busy, ConfigurationError, Interrupted, StoreError
 
 _READ_ONLY = "lunchwatch_read_only"
+_PATIENCE, _TURN = 10_000, 250
+"""Milliseconds: how long an SQLite file's lock is waited for, and in what turns."""
 
 
 class Database:
@@ -72,8 +75,10 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, stop: threading.Event | None = None) -> Database:
     """Open `url` (`sqlite:///path` or `postgresql://…`); a missing SQLite file's folder is made.
+
+    `stop`: once it is set, a writer that waits for an SQLite file's lock raises Interrupted.
 
     Raises ConfigurationError for an address nobody understands or a missing driver, StoreError when the
     folder cannot be made. Does not connect to a server yet.
@@ -94,7 +99,7 @@ def open_database(url: str) -> Database:
         if parsed.get_backend_name() == "sqlite":
             if parsed.query:
                 raise ConfigurationError("database_url: an SQLite address takes no options after ?")
-            return Database(url, _sqlite_engine(url, parsed.database))
+            return Database(url, _sqlite_engine(url, parsed.database, stop))
         return Database(url, create_engine(parsed, pool_pre_ping=True))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationError(
@@ -103,7 +108,7 @@ def open_database(url: str) -> Database:
         ) from error
 
 
-def _sqlite_engine(url: str, file: str | None) -> Engine:
+def _sqlite_engine(url: str, file: str | None, stop: threading.Event | None) -> Engine:
     if not file or file == ":memory:":
         raise ConfigurationError("an SQLite database needs a file", remedy="use sqlite:////full/path.db")
     try:
@@ -112,22 +117,48 @@ def _sqlite_engine(url: str, file: str | None) -> Engine:
         raise StoreError(f"cannot make the folder of {file}: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": 10, "isolation_level": None})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, stop))
     return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON", "trusted_schema=OFF"):
+    for pragma in (
+        f"busy_timeout={_PATIENCE}",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # setting it again would be a write
         cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    is_reader = connection.get_execution_options().get(_READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Connection, stop: threading.Event | None) -> None:
+    if connection.get_execution_options().get(_READ_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # Somebody else may be writing: wait in short turns, between which signals are handled and a stop is seen.
+    turns = _PATIENCE // _TURN
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_TURN}")
+    try:
+        while not _has_begun(connection, is_last=turns <= 1):
+            if stop is not None and stop.is_set():
+                raise Interrupted("stopped while another writer held the database")
+            turns -= 1
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE}")
+
+
+def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if is_last or not _is_held(_first_line(error.orig or error)):
+            raise
+        return False
+    return True
 
 
 @contextmanager
@@ -158,12 +189,17 @@ _SQLITE_REMEDIES = {
 
 def _operational(label: str, error: OperationalError) -> StoreError:
     reason = _first_line(error.orig or error)
-    if "locked" in reason or "busy" in reason:
+    if _is_held(reason):
         return Busy(f"{label} is in use by another writer", remedy="try again in a moment")
     remedy = "check database_url and that the server runs"
     if label.startswith("sqlite"):
         remedy = next((said for word, said in _SQLITE_REMEDIES.items() if word in reason), "check the file")
     return StoreError(f"{label}: {reason}", remedy=remedy)
+
+
+def _is_held(reason: str) -> bool:
+    """Whether the driver says that somebody else holds an SQLite file's lock."""
+    return "locked" in reason or "busy" in reason
 
 
 def _first_line(error: BaseException) -> str:

@@ -97,13 +97,14 @@ def _about_model(query: StoreQuery, key: str) -> Iterator[Entry]:
     for stored in query.list_claims():
         if stored.model_key == key:
             claim = stored.claim
+            also = " and ".join(sorted({told.source for told in stored.also_told_by}))
             yield Entry(
                 "claim",
                 f"{claim.benchmark} {claim.version}".strip(),
                 claim.score,
                 claim.claimed_on,
                 f"{stored.provenance.basis}, {claim.standing}",
-                claim.source_url,
+                f"{claim.source_url}, also told by {also}" if also else claim.source_url,
             )
 
 

@@ -11,6 +11,15 @@ LARGEST_SCORE = 100_000.0
 a few thousand, and beyond it differences, ratios and slopes of scores need not be finite."""
 
 
+LEAST_SHARE = 0.5
+"""A publication with a smaller share of the entries of the one before is cut off rather than newer."""
+
+
+def is_short(entries: int, before: int) -> bool:
+    """Whether a publication has too few entries to follow one of `before` entries."""
+    return entries < LEAST_SHARE * before
+
+
 def is_sound(text: str) -> bool:
     """No NUL, which PostgreSQL refuses, and no half of a surrogate pair, which is no text at all."""
     if "\x00" in text:

@@ -23,6 +23,7 @@ from store.catalogue import Catalogue
 from store.errors import NotFound, Refused, cut
 from store.knowledge import Knowledge, in_force
 from store.offers import Histories, Quotes, find_quotes, list_changes, list_current, select_counted
+from store.publications import Publications
 from store.reading import AsOf
 from store.records import (
     Basis,
@@ -47,6 +48,7 @@ from store.records import (
     StoredRelease,
     SubjectRef,
 )
+from store.repeats import count_once
 from store.rows import read_claim, read_document, read_figure, read_release
 from store.sources import list_sources
 
@@ -149,30 +151,40 @@ class StoreQuery:
         return sorted(series, key=lambda item: (item[0].source, item[0].name, item[0].native_id or ""))
 
     def _without_republished(self, metric: str, found: Mapping[int, list[_Value]]) -> dict[int, list[_Value]]:
-        """Drop the bundled scores of a day on which an own publication of the same metric exists.
+        """Drop the bundled scores of a day on which an own publication of the same metric exists, and own
+        publications that are too short to stand in for a bundled one (`list_short_publications`).
 
         Scores belong to one publication, which is the unit that is overtaken: the bundle may spell its
         models otherwise, so that both would stand there twice; and to drop only those models that also stand
         in a later own publication would leave a board with holes."""
         if not any(v.told.basis is Basis.BUNDLED for values in found.values() for v in values):
             return dict(found)
-        o, run, when = t.observation, t.run, self._when
-        own = set(
-            self.connection.execute(
-                select(o.c.day)
-                .distinct()
-                .join(run, run.c.run_id == o.c.run_id)
-                .join(t.metric, t.metric.c.metric_id == o.c.metric_id)
-                .where(t.metric.c.name == metric, run.c.world == self.world, run.c.basis != Basis.BUNDLED)
-                .where(func.coalesce(o.c.known_at, run.c.started_at) < when.cutoff)
-                .where(*when.known_runs(run.c.run_id))
-            ).scalars()
-        )
+        publications = self._list_publications(metric)
+        own, short = publications.own, publications.short
         kept = {
-            key: [v for v in values if v.told.basis is not Basis.BUNDLED or v.day not in own]
+            key: [v for v in values if v.day not in (own if v.told.basis is Basis.BUNDLED else short)]
             for key, values in found.items()
         }
         return {key: values for key, values in kept.items() if values}
+
+    def list_short_publications(self, metric: str) -> Mapping[date, int]:
+        """Own publications of a score that are left out, by day, with the number of their entries: fewer
+        than half of those of the bundled publication before them. A file that was cut off is no newer state
+        of the whole. What somebody imported is meant as it is."""
+        return self._list_publications(metric).short
+
+    def _list_publications(self, metric: str) -> Publications:
+        o, run, when = t.observation, t.run, self._when
+        rows = self.connection.execute(
+            select(o.c.day, run.c.basis, func.count(o.c.subject_id.distinct()))
+            .join(run, run.c.run_id == o.c.run_id)
+            .join(t.metric, t.metric.c.metric_id == o.c.metric_id)
+            .where(t.metric.c.name == metric, run.c.world == self.world, o.c.day <= self.as_of)
+            .where(func.coalesce(o.c.known_at, run.c.started_at) < when.cutoff)
+            .where(*when.known_runs(run.c.run_id))
+            .group_by(o.c.day, run.c.basis)
+        )
+        return Publications.of([(day, Basis(basis), entries) for day, basis, entries in rows])
 
     # ---------------------------------------------------------------- facts
 
@@ -262,6 +274,15 @@ class StoreQuery:
         facts = self.knowledge.subject_facts(Kind.BOARD_ENTRY, "epoch")
         entries = [(subject, values[-1]) for subject, values in self._values("epoch.eci")]
         latest = max((last.day for _, last in entries), default=None)
+        low, high = (
+            {
+                subject.name: value.value
+                for subject, values in self._values(metric, Kind.BOARD_ENTRY)
+                for value in values
+                if value.day == latest
+            }
+            for metric in ("epoch.eci_ci_low", "epoch.eci_ci_high")
+        )
         scores = []
         for subject, (day, value, told, _) in entries:
             known = in_force(facts.get(subject.name, {}), self.as_of)
@@ -286,6 +307,8 @@ class StoreQuery:
                     provenance=told,
                     is_science_open=self.knowledge.is_science_open_on(self.as_of, key),
                     model_key=key,
+                    ci_low=low.get(subject.name),
+                    ci_high=high.get(subject.name),
                 )
             )
         return sorted(scores, key=lambda s: (s.released_on, s.model))
@@ -380,13 +403,14 @@ class StoreQuery:
         return [read_document(row, self.knowledge.subjects[row["subject_id"]]) for row in rows]
 
     def list_claims(self) -> list[StoredClaim]:
-        """All claims, by model and benchmark, never averaged."""
+        """All claims, by model and benchmark, never averaged; a result that several sources carry once."""
         c = t.claim
         current = self._when.current(c, (c.c.world, c.c.identity))
-        return [
+        told = [
             read_claim(row, self.knowledge.resolver.resolve_name(row["model"]).model)
             for row in self._rows(current, current.c.model, current.c.benchmark, current.c.identity)
         ]
+        return count_once(told, self.catalogue.benchmark_terms)
 
     def list_benchmark_terms(self) -> Mapping[str, BenchmarkTerms]:
         """By benchmark what makes two of its scores comparable: every benchmark of the catalogue."""

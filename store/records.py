@@ -469,7 +469,7 @@ class Rating:
 @dataclass(frozen=True, slots=True)
 class IndexScore:
     """One model's score in a published capability index (points), dated by its release. `model_key`:
-    which model it is, where that is known."""
+    which model it is, where that is known. `ci_low`, `ci_high`: the 90 % interval, where it is published."""
 
     model: str
     score: float
@@ -482,6 +482,8 @@ class IndexScore:
     provenance: Provenance
     is_science_open: bool | None = None
     model_key: str | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,9 +554,12 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
+    """`also_told_by`: other sources that carry the same result, which counts once."""
+
     claim: Claim
     model_key: str | None
     provenance: Provenance
+    also_told_by: tuple[Provenance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

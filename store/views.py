@@ -46,8 +46,9 @@ _WITHDRAWN = (
 _QUOTE = (
     "SELECT q.world, q.offer, q.price_list, q.metric, q.value AS usd_per_mtok, q.day,"  # noqa: S608 - this module's constants only
     " count(*) OVER same AS lists,"
-    " CASE WHEN count(CASE WHEN q.value > 0 THEN 1 END) OVER same > 1 THEN max(q.value) OVER same"
-    " / min(CASE WHEN q.value > 0 THEN q.value END) OVER same - 1 END AS spread,"
+    " CASE WHEN count(CASE WHEN q.value > 0 THEN 1 END) OVER same > 1 THEN"
+    " CAST(round(CAST(max(q.value) OVER same / min(CASE WHEN q.value > 0 THEN q.value END) OVER same - 1"
+    " AS NUMERIC), 4) AS DOUBLE PRECISION) END AS spread,"
     " q.basis, q.subject_id, q.run_id"
     " FROM (SELECT s.world, s.source AS price_list, s.name AS offer, lower(s.name) AS folded,"
     " m.name AS metric, o.value, o.day, o.basis, o.subject_id, o.run_id,"
@@ -118,7 +119,7 @@ VIEWS: tuple[View, ...] = (
     View(
         "v_offer_quote",
         "What each price list asks for each offer that it still has: `offer` is provider and model. `lists`"
-        " quote it; `spread` is the dearest over the cheapest less 1 (0.25: 25 %), empty with fewer than two"
+        " quote it; `spread` is the dearest over the cheapest less 1 (0.25: 25 %), to four places, empty with fewer than two"
         " prices above 0. Here lists are compared; in analyses an offer counts once.",
         _QUOTE,
     ),

@@ -206,6 +206,16 @@ def gap_points(
     )
 
 
+def lead_errors(
+    closed: float, closed_ci: tuple[float, float], open_: float, open_ci: tuple[float, float]
+) -> tuple[float, float]:
+    """By how much closed − open may be less and more, at the level of the two intervals: their half-widths
+    in quadrature, each side by itself. Normal approximation; the two errors are taken to be independent."""
+    down = math.hypot(closed - closed_ci[0], open_ci[1] - open_)
+    up = math.hypot(closed_ci[1] - closed, open_ - open_ci[0])
+    return down, up
+
+
 def why_no_percent(point: GapPoint) -> str:
     """The reason for a gap's missing percentage."""
     if point.open_rating <= 0:
@@ -267,8 +277,7 @@ def _point(closed: Rating, open_: Rating, version: int) -> GapPoint:
     points = rating_lead(closed, open_)
     low = high = None
     if (closed_ci := _interval(closed)) and (open_ci := _interval(open_)):
-        down = math.hypot(closed.rating - closed_ci[0], open_ci[1] - open_.rating)
-        up = math.hypot(closed_ci[1] - closed.rating, open_.rating - open_ci[0])
+        down, up = lead_errors(closed.rating, closed_ci, open_.rating, open_ci)
         low = points - down * NINETY_OF_NINETYFIVE
         high = points + up * NINETY_OF_NINETYFIVE
     return GapPoint(

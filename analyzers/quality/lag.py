@@ -269,7 +269,7 @@ def daily_lag(
     """Mean months since the best closed model was last no better than today's best open one (Epoch AI
     2026), over all days from the first with both sides to `end`.
 
-    "No better" means by at most `tolerance` points: a published index brings no errors per model.
+    "No better" means by at most `tolerance` points, whatever the errors of the single models.
     Days on which closed was ahead from its first model on are left out, since their lag is unknown; where
     they are more than half of the days, there is no mean.
     """

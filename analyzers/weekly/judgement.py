@@ -164,8 +164,9 @@ def rate_confidence(
 
 
 def coverage_of(sources: Sequence[SourceStatus]) -> float | None:
-    """Share of the collected sources whose last attempt succeeded; None when none was ever asked."""
-    asked = [source for source in sources if source.basis is not Basis.BUNDLED]
+    """Share of the collected sources whose last attempt succeeded; None when none was ever asked. Back-fills
+    are asked for by hand, and do not count."""
+    asked = [source for source in sources if source.basis not in (Basis.BUNDLED, Basis.BACKFILLED)]
     if not asked:
         return None
     return sum(source.outcome in (Outcome.OK, Outcome.PARTIAL) for source in asked) / len(asked)

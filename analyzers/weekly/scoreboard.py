@@ -12,6 +12,7 @@ from analyzers.figures import Share, share_history, year_before
 from analyzers.momentum.baskets import BasketRace
 from analyzers.openness.shares import ApprovedShare
 from analyzers.prices.pricing import PriceRatio
+from analyzers.quality.index_lead import index_lead
 from analyzers.quality.lag import HorizontalLag
 from analyzers.weekly.evidence import Ledger
 from analyzers.weekly.readings import Readings
@@ -155,10 +156,13 @@ def _index_gap(readings: Readings) -> Reading:
     best_open, best_closed = capability.best_open, capability.best_closed
     if best_open is None or best_closed is None:
         return Absent("the capability index does not hold a model of each side"), (), ("index",), False
+    lead = index_lead(best_closed, best_open, capability.scores)
     estimate = Estimate(
-        best_closed.score - best_open.score,
+        lead.points,
         "points",
-        no_interval_because="the published index brings no error per model",
+        lead.low,
+        lead.high,
+        lead.no_interval_because,
         n=capability.sides.models,
         as_of=capability.end,
     )

@@ -2,15 +2,17 @@
 
 A publication seen again unchanged writes nothing. One that comes again under the same day with other values
 is a correction: what it says now was not known on that day, so its rows are known from the run on, while a
-publication seen for the first time is known from its own day on.
+publication seen for the first time is known from its own day on. One with fewer than half of the lines of the
+one before is held back (`collectors.publications`).
 
 State of a board: `etag` and `last_modified` of the file, `published`: the last days of publication seen and a
-digest of what each said.
+digest of what each said, `entries`: the lines of the latest one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,6 +23,7 @@ from collectors.contract import Context, Target
 from collectors.fetching.gate import host_of
 from collectors.offers import describe_malformed
 from collectors.parquet import Caps, Table
+from collectors.publications import end_holding, hold_back
 from collectors.states import read_text
 from store.boards import BoardRef
 from store.errors import SourceChanged
@@ -63,36 +66,52 @@ class ArenaCollector:
             max_bytes=MOST_BYTES,
         )
         if fetched.is_unchanged:
-            yield Batch(coverage=[Coverage(target.key, CoverageStatus.UNCHANGED)], requests=fetched.requests)
+            unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
+            yield Batch(coverage=[unchanged], state=end_holding(state), requests=fetched.requests)
             return
-        parsed = parse_file(fetched.body, board_ref(target.key), context.clock().date())
+        parsed = parse_file(fetched.body, board_ref(target.key), context.clock().date(), context.stop)
+        held = hold_back(target.key, _count_latest(parsed), state, context.clock().date(), fetched.requests)
+        if held is not None:
+            yield held
+            return
         records, published = _list_news(parsed, _read_published(state))
         malformed = [describe_malformed(len(parsed.skipped))] if parsed.skipped else []
         status = CoverageStatus.PARTIAL if malformed else CoverageStatus.COMPLETE
         yield Batch(
             records,
             [Coverage(target.key, status, len(parsed.lines), ", ".join(malformed))],
-            {"etag": fetched.etag, "last_modified": fetched.last_modified, "published": published},
+            {
+                "etag": fetched.etag,
+                "last_modified": fetched.last_modified,
+                "published": published,
+                "entries": _count_latest(parsed),
+            },
             fetched.requests,
             parsed.skipped,
         )
 
 
-def parse_file(body: bytes, board: BoardRef, today: date) -> ParsedBoard:
-    """The overall lines of a file. Raises SourceChanged."""
-    table = Table(body, _CAPS)
-    columns = find_columns(table)
-    rows = (
-        row
-        for group in range(table.groups)
-        for batch in table.read(group, columns.names, {columns.category: [OVERALL]})
-        for row in batch
-    )
-    parsed = parse_rows(rows, columns, board, today)
+def parse_file(body: bytes, board: BoardRef, today: date, stop: threading.Event | None = None) -> ParsedBoard:
+    """The overall lines of a file. Raises SourceChanged, and Interrupted after `stop`."""
+    with Table(body, _CAPS, stop=stop) as table:
+        columns = find_columns(table)
+        rows = (
+            row
+            for group in range(table.groups)
+            for batch in table.read(group, columns.names, {columns.category: [OVERALL]})
+            for row in batch
+        )
+        parsed = parse_rows(rows, columns, board, today)
     if not parsed.lines and not parsed.skipped:
         raise SourceChanged(columns.category, f"no line of the category {OVERALL!r}")
     parsed.check()
     return parsed
+
+
+def _count_latest(parsed: ParsedBoard) -> int:
+    """The lines of the latest publication of a file."""
+    days = [published_on for published_on, _ in parsed.lines]
+    return days.count(max(days)) if days else 0
 
 
 def _list_news(parsed: ParsedBoard, before: Mapping[str, str]) -> tuple[list[Record], dict[str, str]]:

@@ -18,6 +18,7 @@ from collectors.contract import Context, Span, Target
 from collectors.fetching.gate import host_of
 from collectors.offers import describe_malformed
 from collectors.parquet import Caps, Place, RemoteFile, Row, Table, read_day, walk
+from store.boards import BoardRef
 from store.records import Batch, Coverage, CoverageStatus
 
 MOST_BYTES = 500_000_000
@@ -53,10 +54,21 @@ class ArenaHistory:
             coverage = Coverage(target.key, CoverageStatus.UNCHANGED)
             yield Batch(coverage=[coverage], requests=file.take_requests())
             return
-        table = Table(file, _CAPS)
+        known = state if is_same else {"file": file_now}
+        with Table(file, _CAPS, stop=context.stop) as table:
+            yield from self._read(target, table, board, known, file, context)
+
+    def _read(
+        self,
+        target: Target,
+        table: Table,
+        board: BoardRef,
+        known: Mapping[str, object],
+        file: RemoteFile,
+        context: Context,
+    ) -> Iterator[Batch]:
         columns = find_columns(table)
-        place = Place.read(state) if is_same else Place()
-        malformed = _read_count(state.get("malformed")) if is_same else 0
+        place, malformed = Place.read(known), _read_count(known.get("malformed"))
 
         def may_hold(group: int) -> bool:
             bounds = table.bounds(group, columns.published)
@@ -85,14 +97,14 @@ class ArenaHistory:
             parsed = parse_rows(portion.rows, columns, board, context.clock().date())
             parsed.check()
             malformed += len(parsed.skipped)
-            at = {"file": file_now, "malformed": malformed, **portion.after.write()}
+            at = {"file": known["file"], "malformed": malformed, **portion.after.write()}
             items = Coverage(target.key, CoverageStatus.PARTIAL, len(parsed.lines), "not read to its end yet")
             yield Batch(parsed.records, [items], at, file.take_requests(), parsed.skipped)
         reason = describe_malformed(malformed) if malformed else ""
         status = CoverageStatus.PARTIAL if malformed else CoverageStatus.COMPLETE
         yield Batch(
             coverage=[Coverage(target.key, status, 0, reason)],
-            state={"file": file_now, "malformed": malformed, "done": True},
+            state={"file": known["file"], "malformed": malformed, "done": True},
             requests=file.take_requests(),
         )
 

@@ -1,7 +1,9 @@
 """Epoch AI's data: three files, asked for once a day and only when they changed.
 
 A file whose content is what it was writes nothing, even where its date or ETag moved (the site is built anew
-without new data). State of a file: `etag`, `last_modified`, and `content`, a digest of what was read in it.
+without new data). An index with fewer than half of the models it had is held back (`collectors.publications`).
+
+State of a file: `etag`, `last_modified`, `content`, a digest of what was read in it, and `entries`, how many.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from collectors.epoch.index import parse_index
 from collectors.epoch.table import Parsed
 from collectors.fetching.gate import host_of
 from collectors.offers import describe_malformed
+from collectors.publications import end_holding, hold_back
 from collectors.states import read_text
 from store.records import Batch, Coverage, CoverageStatus, Fact, Observation, Record
 
@@ -66,12 +69,21 @@ class EpochCollector:
         )
         if fetched.is_unchanged:
             unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
-            yield Batch(coverage=[unchanged], requests=fetched.requests)
+            yield Batch(coverage=[unchanged], state=end_holding(state), requests=fetched.requests)
             return
         today = context.clock().date()
         parsed = self._parse(target.key, fetched.body, today, url)
+        held = hold_back(target.key, len(parsed.entries), state, today, fetched.requests)
+        if held is not None and target.key == INDEX:
+            yield held
+            return
         content = _digest(parsed.records, today)
-        known = {"etag": fetched.etag, "last_modified": fetched.last_modified, "content": content}
+        known: dict[str, object] = {
+            "etag": fetched.etag,
+            "last_modified": fetched.last_modified,
+            "content": content,
+            "entries": len(parsed.entries),
+        }
         news = parsed.records if state.get("content") != content else []
         *portions, last = [news[at : at + _PER_BATCH] for at in range(0, len(news), _PER_BATCH)] or [[]]
         requests = fetched.requests

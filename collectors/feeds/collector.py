@@ -28,6 +28,7 @@ from collectors.feeds.entry import FIRST_SEEN
 from collectors.feeds.identity import Seen
 from collectors.feeds.naming import ClaimNames
 from collectors.feeds.parsing import ParsedFeed, feed_subject, parse_feed
+from collectors.fetching import without_credentials
 from collectors.fetching.gate import host_of
 from collectors.states import read_names, read_text
 from store.errors import AccessDenied, ConfigurationError, SourceGone, SourceUnavailable
@@ -91,7 +92,8 @@ class FeedsCollector:
         """One batch: the feed's entries, or only coverage when the feed says that nothing changed."""
         context.raise_if_stopped()
         feed = self._feeds[target.key]
-        known = dict(state) if state.get("configured") == feed.url else {"configured": feed.url}
+        configured = without_credentials(feed.url)
+        known = dict(state) if state.get("configured") == configured else {"configured": configured}
         url = read_text(known.get("url")) or feed.url
         quiet_days = feed.quiet_days | _weekdays(known.get("quiet_days"))
         now = context.clock()
@@ -112,7 +114,7 @@ class FeedsCollector:
             )
         except (SourceGone, SourceUnavailable, AccessDenied):
             if url != feed.url:  # the new address may be the mistake: ask the configured one next time
-                yield Batch(state={"configured": feed.url, **_memory(known)})
+                yield Batch(state={"configured": configured, **_memory(known)})
             raise
         known |= _note_move(known, fetched, url)
         if fetched.is_unchanged:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
@@ -31,8 +32,8 @@ _ADDRESS_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class ListedFeed:
-    """A feed of a list. `line`: where it stands in the file, counted from 1; `lab`, `provenance`: what
-    Lunchwatch itself wrote there."""
+    """A feed of a list, named by its host where it has no title. `line`: where it stands in the file, counted
+    from 1; `lab`, `provenance`: what Lunchwatch itself wrote there."""
 
     name: str
     url: str
@@ -175,7 +176,9 @@ class _Reader:
         self._pages[page] = self._line
         provenance = "third_party" if attributes.get("provenance") == "third_party" else "official"
         lab = clean_text(attributes.get("lab", ""), _NAME_LENGTH)
-        self.feeds.append(ListedFeed(name or clean_text(url, _NAME_LENGTH), url, self._line, lab, provenance))
+        if not name or "://" in name:  # an address is no title: it may hold a password
+            name = clean_text(urlsplit(url).hostname or "", _NAME_LENGTH)
+        self.feeds.append(ListedFeed(name, url, self._line, lab, provenance))
 
 
 def _escape(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from collectors.fetching.limits import MOST_BUCKETS, Window
+from collectors.fetching.limits import MOST_BUCKETS, Window, is_ahead
 
 _HEADERS = ("authorization", "x-api-key")
 _FINGERPRINT_BYTES = 4
@@ -74,18 +74,20 @@ class Ledger:
     asked_at: datetime | None = None
     is_changed: bool = False
 
-    def learn(self, windows: Mapping[str, Window], wait_until: datetime | None) -> None:
+    def learn(self, windows: Mapping[str, Window], wait_until: datetime | None, now: datetime) -> None:
         """Take over what an answer said."""
         self.windows.update(windows)
         while len(self.windows) > MOST_BUCKETS:
             del self.windows[min(self.windows, key=lambda name: self.windows[name].resets_at)]
+        if self.wait_until is not None and not is_ahead(self.wait_until, now):
+            self.wait_until = None
         if wait_until is not None and (self.wait_until is None or wait_until > self.wait_until):
             self.wait_until = wait_until
 
     def find_refusal(self, now: datetime, reserve: int, bucket: str | None) -> tuple[str, Window] | None:
         """The first window that is spent up to the reserve, of `bucket` alone where one is named."""
         for name, window in self.windows.items():
-            if bucket in (None, name) and window.resets_at > now and window.remaining <= reserve:
+            if bucket in (None, name) and window.remaining <= reserve and is_ahead(window.resets_at, now):
                 return name, window
         return None
 
@@ -98,4 +100,4 @@ class Ledger:
         ]
         if self.wait_until is not None:
             moments.append(self.wait_until)
-        return [moment for moment in moments if moment > now]
+        return [moment for moment in moments if is_ahead(moment, now)]

@@ -4,7 +4,7 @@
     206, 416 to a Range      Fetched                 5xx, silence          SourceUnavailable
     304 to our validators    Fetched, is_unchanged   410                   SourceGone
     301, 302, 303, 307, 308  followed, checked       401, 403, 407, 451    AccessDenied
-    429, budget spent        RateLimited             too large, no target  SourceChanged
+    429, budget spent        RateLimited             too large, cut short, no target  SourceChanged
 
 Transient failures are tried again by a RetryPolicy whose pauses are waits on the stop event. A longer wait
 than the policy's is never slept through: it raises with `retry_at`, and the work is postponed.
@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx2
 
+from collectors.fetching.encoding import READABLE
 from collectors.fetching.gate import HostGate, host_of
 from collectors.fetching.retry import RetryPolicy
 from collectors.fetching.transport import MAX_BYTES, Limits, build_transport
@@ -41,7 +42,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _DENIED = frozenset({401, 403, 407, 451})
 _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
-_ENCODINGS = "gzip, deflate"
 _IMPERSONAL = frozenset({"range", "if-range", "accept-language"})
 """Of the caller's headers those that say nothing about who asks: they go with a redirect to another host."""
 
@@ -143,7 +143,7 @@ class Fetcher:
         general = {
             "User-Agent": self.user_agent,
             "Accept": accept or "*/*",
-            "Accept-Encoding": accept_encoding or ("identity" if is_part else _ENCODINGS),
+            "Accept-Encoding": accept_encoding or ("identity" if is_part else READABLE),
         }
         if etag:
             general["If-None-Match"] = etag
@@ -190,9 +190,6 @@ class Fetcher:
                     raise SourceUnavailable(
                         f"{host} does not answer: {clean_message(error)}", host=host
                     ) from error
-            except httpx2.DecodingError as error:
-                problem = f"is not what its encoding says: {clean_message(error)}"
-                raise SourceChanged("body", problem, host=host) from error
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise SourceUnavailable(f"{host}: {clean_message(error)}", host=host) from error
             else:

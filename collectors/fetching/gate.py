@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from collectors.fetching.account import Ledger, Standing, has_credential, host_in
-from collectors.fetching.limits import parse_wait, parse_windows
+from collectors.fetching.limits import is_ahead, parse_wait, parse_windows
 from collectors.text import clean_message
 from store.errors import HostUnreachable, Interrupted, RateLimited
 
@@ -110,7 +110,7 @@ class HostGate:
         with self._mutex:
             state, ledger = self._state(host), self._ledger(host, account)
             self._check_reachable(host, state)
-            if ledger.wait_until is not None and ledger.wait_until > now:
+            if ledger.wait_until is not None and is_ahead(ledger.wait_until, now):
                 raise RateLimited(f"{host} asked us to wait", host=host, retry_at=ledger.wait_until)
             refusal = ledger.find_refusal(now, self._reserve, bucket)
             if refusal is not None:
@@ -144,6 +144,9 @@ class HostGate:
     ) -> None:
         """Count one answered request and learn from its headers (names in any case)."""
         now = self._clock()
+        with self._mutex:  # counted first: it was answered, whatever the headers hold
+            ledger = self._count(host, account, now)
+            self._answers += 1
         lowered = {name.lower(): value for name, value in headers.items()}
         windows = parse_windows(lowered, now)
         wait = parse_wait(status, lowered, now)
@@ -151,8 +154,8 @@ class HostGate:
         if wait is None and status == 429 and not is_spent:
             wait = now + DEFAULT_WAIT
         with self._mutex:
-            self._count(host, account, now).learn(windows, wait)
-            self._answers += 1
+            ledger.learn(windows, wait, now)
+            ledger.is_changed = True
 
     def note_silence(self, host: str, *, account: str | None = None) -> None:
         """Count one request that was sent and not answered."""
@@ -226,10 +229,11 @@ class HostGate:
 
     def restore(self, standings: Iterable[Standing]) -> None:
         """Take over what hosts said to somebody before us: another process, or this one before it ended."""
+        now = self._clock()
         with self._mutex:
             for standing in standings:
                 ledger = self._ledgers.setdefault(standing.account, Ledger())
-                ledger.learn(standing.windows, standing.wait_until)
+                ledger.learn(standing.windows, standing.wait_until, now)
 
     def take_changes(self) -> list[Standing]:
         """The accounts about which there is news since the last call, to be remembered by the caller."""

@@ -22,6 +22,9 @@ from email.utils import parsedate_to_datetime
 LONGEST_WAIT = timedelta(days=7)
 """A host that asks for more is asked again after this: nobody means a year."""
 
+LARGEST_BUDGET = 10**15
+"""What a larger number of requests is read as: the other header style takes no more digits either."""
+
 _UNIX_TIME_FROM = 100_000_000
 """Reset values from here on are moments (this one is in 1973), smaller ones are seconds from now."""
 
@@ -56,8 +59,14 @@ def parse_windows(headers: Mapping[str, str], now: datetime) -> dict[str, Window
     if remaining is not None and reset is not None:
         limit = _parse_number(headers.get("x-ratelimit-limit"))
         bucket = headers.get("x-ratelimit-resource", "core")[:80]
-        windows[bucket] = Window(int(remaining), reset, int(limit) if limit is not None else None)
+        windows[bucket] = Window(_cap(remaining), reset, None if limit is None else _cap(limit))
     return windows
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether what was said to end at `moment` still holds. What ends later than any wait does was read from
+    a clock that was ahead and has been set back."""
+    return now < moment <= now + LONGEST_WAIT
 
 
 def _list_items(headers: Mapping[str, str], name: str) -> list[re.Match[str]]:
@@ -88,7 +97,7 @@ def _parse_moment(text: str | None, now: datetime, *, is_relative: bool = False)
         return _after(now, number - now.timestamp())
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ArithmeticError, ValueError):  # an OverflowError for a zone or a year of twenty digits
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)  # "-0000": RFC 5322's way to say UTC, nothing known of the place
@@ -101,6 +110,10 @@ def _parse_number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
+
+
+def _cap(number: float) -> int:
+    return int(min(number, LARGEST_BUDGET))
 
 
 def _after(now: datetime, seconds: float) -> datetime:

@@ -34,6 +34,10 @@ T = TypeVar("T")
 POLL_SECONDS = 0.5
 """How long a blocked read may go without looking at the stop event."""
 
+MOST_HEAD_BYTES = 256_000
+"""Read of one answer before its headers are complete: more than twice what the parser takes for one block of
+them, so that answers before the answer (100, 103) end, which it reads over without counting."""
+
 _EMBEDDING = tuple(
     ipaddress.IPv6Network(text)
     for text in (
@@ -53,6 +57,7 @@ _INSIDE = tuple(
         "192.88.99.0/24",  # RFC 7526: relays of 6to4, deprecated
         "5f00::/16",  # RFC 9602: segment routing within somebody's network
         "3fff::/20",  # RFC 9637: documentation
+        "168.63.129.16/32",  # within Azure: the host's own services, at a public address
     )
 )
 """Networks that are nobody's on the internet though the standard library takes them to be global."""
@@ -207,7 +212,8 @@ class Watch:
 class CheckedBackend(httpcore2.SyncBackend):
     """Connects to checked addresses only, and watches every read. One per transport.
 
-    `watch` belongs to the calling thread: the request that it is just now waiting for.
+    `watch` belongs to the calling thread: the request that it is just now waiting for. So does `head_left`,
+    the bytes that may still come before the answer's headers are complete; None when they are.
     """
 
     def __init__(self, *, allow_private: bool = False) -> None:
@@ -221,6 +227,14 @@ class CheckedBackend(httpcore2.SyncBackend):
     @watch.setter
     def watch(self, watch: Watch | None) -> None:
         self._local.watch = watch
+
+    @property
+    def head_left(self) -> int | None:
+        return getattr(self._local, "head_left", None)
+
+    @head_left.setter
+    def head_left(self, count: int | None) -> None:
+        self._local.head_left = count
 
     def connect_tcp(
         self,
@@ -281,9 +295,14 @@ class _WatchedStream(httpcore2.NetworkStream):
                     raise httpcore2.ReadTimeout(f"nothing from {watch.host} for {timeout:g} s")
                 left = min(left, silence)
             try:
-                return self._inner.read(max_bytes, min(left, POLL_SECONDS))
+                data = self._inner.read(max_bytes, min(left, POLL_SECONDS))
             except httpcore2.ReadTimeout:
                 continue  # only this slice: a TLS read may be tried again
+            if self._backend.head_left is not None:
+                self._backend.head_left -= len(data)
+                if self._backend.head_left < 0:
+                    raise httpcore2.RemoteProtocolError(f"no end of {watch.host}'s headers")
+            return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, min(timeout or _WRITE_SECONDS, _WRITE_SECONDS))

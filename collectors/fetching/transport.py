@@ -21,9 +21,10 @@ import httpcore2
 import httpx2
 
 from collectors.fetching.account import account_of
+from collectors.fetching.encoding import READABLE, BrokenEncoding, Identity, find_decoder
 from collectors.fetching.gate import HostGate, host_of
-from collectors.fetching.network import CheckedBackend, Watch
-from collectors.text import clean_message
+from collectors.fetching.network import MOST_HEAD_BYTES, POLL_SECONDS, CheckedBackend, Watch
+from collectors.text import clean_message, clean_text
 from store.errors import Interrupted, SourceChanged, SourceUnavailable
 
 MEGABYTE = 1_000_000
@@ -34,7 +35,7 @@ BUCKET = "bucket"
 """The request extension that names the window a request is counted in: the host's others do not stop it."""
 
 _MOST_CONNECTIONS = 100
-"""More than there can be workers: waiting for one of these would not look at the stop event."""
+"""More than there can be workers, each of which asks for one thing at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def build_transport(
 
     Beside httpx2's own errors (ReadTimeout, ReadError, RemoteProtocolError) it raises ours: RateLimited and
     SourceUnavailable from the gate, SourceUnavailable for a host that cannot be reached or takes too long,
-    AccessDenied for a private address, SourceChanged for too large a body, Interrupted when `stop` is set.
+    AccessDenied for a private address, SourceChanged for a body that is too large, cut short or encoded in a
+    way nobody asked for, Interrupted when `stop` is set.
     """
     return _GatedTransport(gate, stop, limits or Limits(), allow_private=allow_private_addresses)
 
@@ -97,12 +99,14 @@ class _GatedTransport(httpx2.HTTPTransport):
             "connect": limits.connect_timeout,
             "read": limits.read_timeout,
             "write": limits.read_timeout,
-            "pool": limits.total_timeout,
+            "pool": POLL_SECONDS,
         }
         request.extensions = {
             **request.extensions,
             "timeout": {key: min(given.get(key) or most, most) for key, most in ours.items()},
         }
+        if not _READABLE.issuperset(_list_words(request.headers.get("accept-encoding", ""))):
+            request.headers["accept-encoding"] = READABLE  # a library asks for all that is installed
         account = account_of(host, request.headers)
         bucket = request.extensions.get(BUCKET)
         self._gate.admit(host, bucket, account=account)
@@ -110,38 +114,70 @@ class _GatedTransport(httpx2.HTTPTransport):
             # again: whoever held the lock may have found the host down
             self._gate.admit(host, bucket, account=account)
             watch = Watch.begin(host, limits.total_timeout, self._stop)
-            watch.check()
-            self._backend.watch = watch
+            inner = self._send(request, watch, account)
             try:
-                inner = super().handle_request(request)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                self._gate.note_failure(host, error, account=account)
-                raise SourceUnavailable(
-                    f"{host} is unreachable: {clean_message(error)}", host=host
-                ) from error
-            except (httpx2.HTTPError, SourceUnavailable, Interrupted):
-                self._gate.note_silence(host, account=account)
+                self._gate.note_response(host, inner.status_code, inner.headers, account=account)
+                return self._hand_over(inner, request, watch)
+            except BaseException:
+                inner.close()  # else its connection would never come back
                 raise
-            finally:
-                self._backend.watch = None
-            self._gate.note_response(host, inner.status_code, inner.headers, account=account)
-        inner.request = request
-        most = request.extensions.get(MAX_BYTES, limits.max_bytes)
-        body = _LimitedStream(inner, self._backend, watch, most)
+
+    def _send(self, request: httpx2.Request, watch: Watch, account: str) -> httpx2.Response:
+        """The answer without its body; what went wrong is counted for the host, if it was asked at all."""
+        host = watch.host
+        watch.check()
+        self._backend.watch = watch
+        self._backend.head_left = MOST_HEAD_BYTES
         try:
-            body.check_declared_length()
-            body.check_encoding()
-        except SourceChanged:
-            inner.close()
-            raise
+            while True:
+                try:
+                    return super().handle_request(request)
+                except httpx2.PoolTimeout as error:
+                    self._wait_on(watch, error)
+                except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                    self._gate.note_failure(host, error, account=account)
+                    raise SourceUnavailable(
+                        f"{host} is unreachable: {clean_message(error)}", host=host
+                    ) from error
+                except (httpx2.HTTPError, SourceUnavailable, Interrupted):
+                    self._gate.note_silence(host, account=account)
+                    raise
+        finally:
+            self._backend.watch = None
+            self._backend.head_left = None
+
+    def _wait_on(self, watch: Watch, error: httpx2.PoolTimeout) -> None:
+        """All our connections are in use: that is no fault of the host's, which was sent nothing."""
+        try:
+            watch.check()
+        except SourceUnavailable:
+            problem = f"none of our connections was free for {watch.seconds:g} s"
+            raise SourceUnavailable(problem, host=watch.host) from error
+
+    def _hand_over(self, inner: httpx2.Response, request: httpx2.Request, watch: Watch) -> httpx2.Response:
+        """The answer with its body behind the limits. Raises SourceChanged for one that cannot be read."""
+        inner.request = request
+        body = _LimitedStream(
+            inner, self._backend, watch, request.extensions.get(MAX_BYTES, self._limits.max_bytes)
+        )
+        body.check_declared_length()
+        body.check_encoding()
         # The limited stream yields decoded bytes, so that a small body cannot inflate behind the limit;
-        # the headers that describe the encoded form go.
+        # the headers that describe the encoded form go. Names and values stay bytes: they need not be ASCII.
         is_encoded = "content-encoding" in inner.headers
-        described = {"content-encoding", "content-length", "transfer-encoding"} if is_encoded else set()
-        headers = [(name, value) for name, value in inner.headers.multi_items() if name not in described]
+        described = {b"content-encoding", b"content-length", b"transfer-encoding"} if is_encoded else set()
+        headers = [(name, value) for name, value in inner.headers.raw if name.lower() not in described]
         return httpx2.Response(
             inner.status_code, headers=headers, stream=body, extensions=inner.extensions, request=request
         )
+
+
+def _list_words(header: str) -> set[str]:
+    """The words of a header like `gzip;q=1.0, identity`, in lower case."""
+    return {word.partition(";")[0].strip().lower() for word in header.split(",")}
+
+
+_READABLE = _list_words(READABLE) | {"", "identity"}
 
 
 class _LimitedStream(httpx2.SyncByteStream):
@@ -160,14 +196,25 @@ class _LimitedStream(httpx2.SyncByteStream):
             raise self._too_large()
 
     def check_encoding(self) -> None:
-        """Refuse a part of a thing that is encoded: what it begins with is not where its encoding begins."""
-        encoding = self._inner.headers.get("content-encoding", "identity")
-        if self._inner.status_code == 206 and encoding.strip().lower() != "identity":
+        """Refuse what is encoded as we did not ask for, and a part of a thing that is encoded at all: what it
+        begins with is not where its encoding begins."""
+        if not self._inner.is_success:
+            return  # its body says little: an error page is none the worse for being unreadable
+        encoding = self._encoding
+        if self._inner.status_code == 206 and encoding not in ("", "identity"):
             raise SourceChanged("Content-Encoding", "a part that is encoded", host=self._watch.host)
+        if find_decoder(encoding) is None:
+            shown = clean_text(encoding, 40)
+            raise SourceChanged("Content-Encoding", f"not what we asked for: {shown}", host=self._watch.host)
+
+    @property
+    def _encoding(self) -> str:
+        return self._inner.headers.get("content-encoding", "").strip().lower()
 
     def __iter__(self) -> Iterator[bytes]:
-        seen = 0
-        chunks = self._inner.iter_bytes()
+        sent = seen = 0
+        decoder = find_decoder(self._encoding) or Identity()
+        chunks = self._inner.iter_raw()
         while True:
             self._watch.check()
             self._backend.watch = self._watch
@@ -175,12 +222,21 @@ class _LimitedStream(httpx2.SyncByteStream):
                 chunk = next(chunks, None)
             finally:
                 self._backend.watch = None
-            if chunk is None:
-                return
-            seen += len(chunk)
-            if seen > self._max_bytes:
+            try:
+                if chunk is None:
+                    decoder.check_end()
+                    return
+                sent += len(chunk)
+                for piece in decoder.decode(chunk):
+                    seen += len(piece)
+                    if max(sent, seen) > self._max_bytes:
+                        raise self._too_large()
+                    yield piece
+            except BrokenEncoding as error:
+                problem = f"is not what its encoding says: {clean_message(error)}"
+                raise SourceChanged("body", problem, host=self._watch.host) from error
+            if sent > self._max_bytes:
                 raise self._too_large()
-            yield chunk
 
     def close(self) -> None:
         self._inner.close()

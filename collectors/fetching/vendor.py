@@ -101,9 +101,6 @@ class VendorTransport(httpx2.BaseTransport):
             )
             failure.__cause__ = error
             return None, failure
-        except httpx2.DecodingError as error:
-            problem = f"is not what its encoding says: {clean_message(error)}"
-            raise SourceChanged("body", problem, host=self._host) from error
         finally:
             self.requests += self._gate.requests_of_this_thread - before
         answer = httpx2.Response(

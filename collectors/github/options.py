@@ -14,6 +14,10 @@ BATCH_SIZE = 25
 """Repositories per GraphQL query to begin with: since July 2026 a query may fail half-way on a limit
 that is not its announced cost (RESOURCE_LIMITS_EXCEEDED), so batches start small and are halved."""
 
+MOST_WITHOUT_TOKEN = 20
+"""Requests of one pass over the star histories without a token: a third of the hour's; the counts need the
+others."""
+
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*)/[\w.-]+")
 
 
@@ -36,12 +40,12 @@ class GitHubOptions:
         except ValueError as error:
             raise ConfigurationError(f"github.token {error}") from error
         if not self.api_url.startswith(("https://", "http://")):
-            raise ConfigurationError(f"GitHub's API must be an http(s) address, not {self.api_url!r}")
+            raise ConfigurationError(f"github.api_url: must be an http(s) address, not {self.api_url!r}")
         if not 1 <= self.batch_size <= 100:
-            raise ConfigurationError(f"a GraphQL batch holds 1 to 100 repositories, not {self.batch_size}")
+            raise ConfigurationError(f"github.batch_size: must be 1 to 100, not {self.batch_size}")
         for name in (*self.repositories, *self.releases_for):
             if not _NAME.fullmatch(name):
-                raise ConfigurationError(f"a GitHub repository is written owner/name, not {name!r}")
+                raise ConfigurationError(f"github.repositories: a repository is written owner/name, not {name!r}")
 
     @property
     def origin(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from collectors.contract import Context, Span, Target
 from collectors.github.client import Answer, GitHubClient
 from collectors.github.errors import RepositoryRefused
-from collectors.github.options import GitHubOptions
+from collectors.github.options import MOST_WITHOUT_TOKEN, GitHubOptions
 from collectors.github.parsing import SOURCE
 from collectors.github.scopes import ScopeWalk
 from collectors.github.star_state import StarsKnown, StarsState
@@ -30,10 +30,6 @@ RECENT = timedelta(days=35)
 """Days that a weekly look takes: the week that is new and the four before it, since most stars taken back,
 and most purges of bought ones, come soon. They fit on the newest page. Everything older is history, and comes
 with a back-fill, marked as such."""
-
-MOST_WITHOUT_TOKEN = 20
-"""Requests of one pass of the weekly look without a token: a third of the hour's; the counts need
-the others."""
 
 ABSENT_AFTER = 3
 """Repositories in a row without a history after which the server is taken to have none."""

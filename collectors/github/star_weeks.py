@@ -19,6 +19,7 @@ from typing import Annotated
 
 import msgspec
 
+from collectors.shapes import convert_item
 from store.errors import SourceChanged
 from store.records import Observation, Record, SubjectRef
 
@@ -55,11 +56,7 @@ class StarWeek:
 
 def parse_star_week(item: object, path: str = "$") -> StarWeek:
     """Read one week. Raises SourceChanged, also for a total that is not the sum of its days."""
-    try:
-        row = msgspec.convert(item, _Week)
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at `$")
-        raise SourceChanged(f"{path}{where.rstrip('`')}", problem) from error
+    row = convert_item(item, _Week, path)
     if row.total != sum(row.days):
         raise SourceChanged(f"{path}.total", f"{row.total} is not the sum of the days, {sum(row.days)}")
     begins = datetime.fromtimestamp(row.week, UTC)

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from collectors.contract import Context, Span, Target
 from collectors.fetching import RetryPolicy, host_of
-from collectors.github.options import GitHubOptions
+from collectors.github.options import MOST_WITHOUT_TOKEN, GitHubOptions
 from collectors.github.parsing import SOURCE
 from collectors.github.star_weeks import WEEKS_PER_PAGE
 from store.records import Batch
@@ -47,12 +47,14 @@ class StarHistoryCollector:
             return []
         pages = 1 if span is None else ((span.until - span.since).days + 7) // (7 * WEEKS_PER_PAGE) + 1
         what = "star history"
+        has_share = span is None and self._options.token is None
         return [
             Target(
                 what if span is None else span.key(what),
                 f"{what} of {len(names)} repositories",
                 host_of(self._options.origin),
                 requests=len(names) * (1 + pages),  # each is asked who it is first
+                most=MOST_WITHOUT_TOKEN if has_share else None,
                 every=EVERY if span is None else None,
             )
         ]

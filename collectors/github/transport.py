@@ -71,7 +71,10 @@ class TransportAdapter(HTTPAdapter):
             self._redirects = 0
             return
         self._redirects += 1
-        location = urljoin(str(answer.request.url), answer.headers.get("location", ""))
+        try:
+            location = urljoin(str(answer.request.url), answer.headers.get("location", ""))
+        except ValueError as error:
+            raise SourceChanged("Location", f"not an address: {clean_message(error)}") from error
         self._transport.check_origin(location, "Location")
         if self._redirects > MOST_REDIRECTS:
             raise SourceChanged("Location", f"redirected more than {MOST_REDIRECTS} times")
@@ -124,7 +127,8 @@ def judge_limits(
         )
         if not is_limit:
             return None
-        said = clean_message(message or status, token)
+        # Without a token a limit's message goes on with advice in brackets, which is not about us.
+        said = clean_message(message.partition(" (But here's")[0] or status, token)
         retry_at = find_retry_at(bucket_of(answer.request))
         return RateLimited(f"{host}: {said}", host=host, retry_at=retry_at)
 

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
 from collectors.moments import as_utc
+from collectors.shapes import convert_item
 from collectors.text import clean_text, is_identifier, parse_link
 from store.errors import SourceChanged
 
@@ -31,7 +32,6 @@ _Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.\-]+/[\w.\-]+\Z", max_length=
 _Text = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-_T = TypeVar("_T")
 
 
 class _RestLicence(msgspec.Struct):
@@ -138,7 +138,7 @@ class RepositoryRelease:
 
 def parse_rest_repository(item: object, path: str = "$") -> Repository:
     """Read `GET /repos/{owner}/{name}`. Raises SourceChanged."""
-    row = _convert(item, _RestRepository, path)
+    row = convert_item(item, _RestRepository, path)
     return Repository(
         native_id=str(row.id),
         name=row.full_name,
@@ -159,7 +159,7 @@ def parse_rest_repository(item: object, path: str = "$") -> Repository:
 
 def parse_graph_repository(item: object, path: str = "$") -> Repository:
     """Read the `Repository` fragment of our query. Raises SourceChanged."""
-    row = _convert(item, _GraphRepository, path)
+    row = convert_item(item, _GraphRepository, path)
     open_issues = open_pulls = None
     if row.issues is not None and row.pull_requests is not None:
         open_pulls = row.pull_requests.count
@@ -184,7 +184,7 @@ def parse_graph_repository(item: object, path: str = "$") -> Repository:
 
 def parse_rest_release(item: object, path: str = "$") -> RepositoryRelease | None:
     """Read one item of `GET /repos/{owner}/{name}/releases`; None for a draft. Raises SourceChanged."""
-    row = _convert(item, _RestRelease, path)
+    row = convert_item(item, _RestRelease, path)
     if row.draft or row.published_at is None:
         return None
     return RepositoryRelease(
@@ -199,7 +199,7 @@ def parse_rest_release(item: object, path: str = "$") -> RepositoryRelease | Non
 
 def parse_graph_release(item: object, path: str = "$") -> RepositoryRelease | None:
     """Read one node of `releases`; None for a draft. Raises SourceChanged."""
-    row = _convert(item, _GraphRelease, path)
+    row = convert_item(item, _GraphRelease, path)
     if row.is_draft or row.published_at is None:
         return None
     return RepositoryRelease(
@@ -234,11 +234,3 @@ def _find_moment(moment: datetime, path: str) -> datetime:
         return as_utc(moment)
     except ValueError as error:
         raise SourceChanged(path, f"not a date: {error}") from error
-
-
-def _convert(item: object, shape: type[_T], path: str) -> _T:
-    try:
-        return msgspec.convert(item, shape)
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at `$")
-        raise SourceChanged(f"{path}{where.rstrip('`')}", problem) from error

@@ -35,6 +35,7 @@ from collectors.fetching import RetryPolicy, host_of
 from collectors.fetching.vendor import VendorTransport
 from collectors.hub.errors import PageTimedOut, translated_errors
 from collectors.hub.options import PAGE_SIZE, HubOptions
+from collectors.text import clean_message
 from store.errors import SourceChanged, SourceError
 
 MOST_BYTES = 32_000_000
@@ -183,7 +184,11 @@ class HubClient:
         if not isinstance(items, list):
             raise SourceChanged("$", f"expected {what}, got {type(items).__name__}", host=self._host)
         if next_url is not None:
-            next_url = urljoin(url, next_url)
+            try:
+                next_url = urljoin(url, next_url)
+            except ValueError as error:
+                problem = f"not an address: {clean_message(error)}"
+                raise SourceChanged("Link", problem, host=self._host) from error
         return Page(items, next_url, response.headers.get("etag"))
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 
-import msgspec
-
 from collectors.contract import Context, Target
 from collectors.hub.client import CHILDREN, DERIVATIVES, HubClient
 from collectors.hub.errors import ModelRefused
@@ -22,8 +20,9 @@ from collectors.hub.parsing import SOURCE, list_lineage
 from collectors.hub.state import DerivativeState
 from collectors.hub.walking import HubWalk
 from collectors.hub.wire import Count, HubModel, parse_model, parse_models
+from collectors.shapes import convert_item
 from collectors.states import read_state
-from store.errors import RateLimited, SourceChanged, SourceGone
+from store.errors import RateLimited, SourceGone
 from store.records import Batch, Coverage, CoverageStatus, Kind, Observation, Record, SubjectRef
 
 RELATIONS = ("finetune", "adapter", "merge", "quantized")
@@ -150,14 +149,8 @@ def parse_children(answer: object, name: str) -> dict[str, int]:
     stated = answer.get("childrenModelCount") if isinstance(answer, dict) else None
     if not isinstance(stated, dict):
         return {}
-    try:
-        return {
-            relation: msgspec.convert(stated[relation], Count)
-            for relation in RELATIONS
-            if stated.get(relation) is not None
-        }
-    except msgspec.ValidationError as error:
-        raise SourceChanged(f"{name}.childrenModelCount", str(error)) from error
+    given = {relation: stated[relation] for relation in RELATIONS if stated.get(relation) is not None}
+    return convert_item(given, dict[str, Count], f"{name}.childrenModelCount")
 
 
 def _is_counted(model: HubModel) -> bool:

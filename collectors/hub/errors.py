@@ -51,6 +51,8 @@ def translated_errors(what: str, host: str, token: str | None) -> Iterator[None]
         yield
     except HfHubHTTPError as error:
         raise _translate(error, what, host, token) from error
+    except httpx2.InvalidURL as error:
+        raise SourceChanged(what, f"not an address: {clean_message(error, token)}", host=host) from error
     except httpx2.HTTPError as error:
         raise SourceUnavailable(f"{what}: {clean_message(error, token)}", host=host) from error
     except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:

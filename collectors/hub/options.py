@@ -54,22 +54,22 @@ class HubOptions:
         except ValueError as error:
             raise ConfigurationError(f"hub.token {error}") from error
         if not self.endpoint.startswith(("https://", "http://")):
-            raise ConfigurationError(f"the Hub's endpoint must be an http(s) address, not {self.endpoint!r}")
+            raise ConfigurationError(f"hub.endpoint: must be an http(s) address, not {self.endpoint!r}")
         if not 1 <= self.page_size <= PAGE_SIZE:
             raise ConfigurationError(f"the Hub's page size must be 1 to {PAGE_SIZE}, not {self.page_size}")
         if self.trending < 0 or self.new_releases < 0:
-            raise ConfigurationError("the number of trending and new models cannot be negative")
+            raise ConfigurationError("hub.trending and hub.new_releases must be 0 or more")
         if self.per_task < 1 or self.new_pages < 1:
-            raise ConfigurationError("the number of models per task and of pages must be at least 1")
+            raise ConfigurationError("hub.per_task and hub.new_pages must be 1 or more")
         for name in (*self.models, *self.derivatives_of):
             if not _MODEL.fullmatch(name):
-                raise ConfigurationError(f"a model on the watch list is written owner/name, not {name!r}")
+                raise ConfigurationError(f"hub.models: a model is written owner/name, not {name!r}")
         for task in self.tasks:
             if not _TASK.fullmatch(task):
-                raise ConfigurationError(f"a task of the Hub is written text-generation, not {task!r}")
+                raise ConfigurationError(f"hub.tasks: a task is written text-generation, not {task!r}")
         for name in self.organisations:
             if not _OWNER.fullmatch(name):
-                raise ConfigurationError(f"an organisation on the Hub has no name like {name!r}")
+                raise ConfigurationError(f"hub.organisations: no organisation has a name like {name!r}")
 
     @property
     def origin(self) -> str:

@@ -248,6 +248,8 @@ class TargetWalk(HubWalk[HubState]):
         elif walk.next_url is not None and self._state.newest is not None and not walk.is_known:
             since = self._state.newest.created_at
             problems.append(f"more than {walk.pages} pages since {since:%Y-%m-%d %H:%M} UTC")
+        if self._scope.startswith("task:") and walk.items + walk.malformed == 0:
+            problems.append("the Hub has no model with this task; is it one of its names? (hub.tasks)")
         if walk.malformed:
             problems.append(f"{walk.malformed} malformed")
         if walk.newest is not None:

@@ -18,6 +18,7 @@ from typing import Annotated
 import msgspec
 
 from collectors.moments import parse_moment
+from collectors.shapes import convert_item
 from collectors.text import clean_text, is_identifier
 from store.errors import SourceChanged
 
@@ -94,11 +95,7 @@ class HubModel:
 
 def parse_model(item: object, path: str = "$") -> HubModel:
     """Read one item. Raises SourceChanged naming the path of what is missing or of another type."""
-    try:
-        row = msgspec.convert(item, _Row)
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at `$")
-        raise SourceChanged(f"{path}{where.rstrip('`')}", problem) from error
+    row = convert_item(item, _Row, path)
     if row.native_id and not is_identifier(row.native_id, _LONGEST):
         raise SourceChanged(f"{path}._id", f"not an identifier: {row.native_id!r}")
     tags = [tag for tag in row.tags if isinstance(tag, str) and tag.isprintable() and len(tag) <= _LONGEST]

@@ -74,14 +74,14 @@ class HubDownloadHistory:
             unchanged = Coverage(target.key, CoverageStatus.UNCHANGED)
             yield Batch(coverage=[unchanged], requests=file.take_requests())
             return
-        table = Table(file, _CAPS)
-        columns = find_columns(table, self._options.downloads_are)
-        if _knows_ids(table, columns):
-            for learned, asked in self._ask_ids(known, context):
-                known = learned
-                yield Batch(state=known, requests=asked + file.take_requests())
-        subjects = self._find_subjects(known)
-        yield from self._read(target, table, columns, subjects, known, file)
+        with Table(file, _CAPS, stop=context.stop) as table:
+            columns = find_columns(table, self._options.downloads_are)
+            if _knows_ids(table, columns):
+                for learned, asked in self._ask_ids(known, context):
+                    known = learned
+                    yield Batch(state=known, requests=asked + file.take_requests())
+            subjects = self._find_subjects(known)
+            yield from self._read(target, table, columns, subjects, known, file)
 
     def _ask_ids(
         self, known: Mapping[str, object], context: Context

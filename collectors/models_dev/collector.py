@@ -109,9 +109,13 @@ class ModelsDevCollector:
         state: Mapping[str, object] = known
         if concluded.state is not None:
             state = {**_validators(fetched), **concluded.state, "providers": sorted(self._options.providers)}
+        reasons, status = [concluded.reason] if concluded.reason else [], concluded.status
+        if parsed.unknown_providers:
+            reasons.append(f"no such provider: {', '.join(parsed.unknown_providers)} (models_dev.providers)")
+            status = CoverageStatus.PARTIAL if status is CoverageStatus.COMPLETE else status
         yield Batch(
             records=[*(each for name in chunks[-1] for each in parsed.offers[name]), *concluded.facts],
-            coverage=[Coverage(OFFERS, concluded.status, len(parsed.offers), concluded.reason)],
+            coverage=[Coverage(OFFERS, status, len(parsed.offers), ", ".join(reasons))],
             state=state,
             requests=requests,
             skipped=parsed.skipped,

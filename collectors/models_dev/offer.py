@@ -31,11 +31,12 @@ SOURCE = "models.dev"
 @dataclass(slots=True)
 class ParsedOffers:
     """`offers`: records by `provider/model`. `listed`: every name the answer has, malformed ones included,
-    so that an offer we could not read is not taken for withdrawn."""
+    so that an offer we could not read is not taken for withdrawn. `unknown_providers`: asked for, not there."""
 
     offers: dict[str, list[Record]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     skipped: list[str] = field(default_factory=list)
+    unknown_providers: list[str] = field(default_factory=list)
 
 
 def offer_subject(name: str) -> SubjectRef:
@@ -66,6 +67,7 @@ def parse_offers(body: bytes, day: date, url: str, providers: Collection[str] = 
     if len(broken) * 2 > len(catalogue):
         raise SourceChanged(broken[0], result.skipped[0].partition(": ")[2])
     _check_shape(result)
+    result.unknown_providers.extend(sorted(set(providers) - set(catalogue)))
     return result
 
 

@@ -1,8 +1,9 @@
 """Parquet, in which boards and histories are published: read with care, whole or in parts over the network.
 
-table   one opened file: its columns, row groups and rows as plain values, under caps
-remote  a file at an address, read in ranges
-walk    the wanted rows of a file in portions that can be gone on from
+table     one opened file: its columns, row groups and rows as plain values, under caps
+decoder   the child process that decodes, decoding what it does, wire what is said between the two
+remote    a file at an address, read in ranges
+walk      the wanted rows of a file in portions that can be gone on from
 """
 
 from collectors.parquet.remote import RemoteFile

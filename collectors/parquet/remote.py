@@ -17,7 +17,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from collectors.fetching.gate import host_of
 from collectors.text import clean_text
 from store.errors import AccessDenied, RateLimited, SourceChanged, SourceUnavailable
 
@@ -42,7 +41,10 @@ class RemoteFile(io.RawIOBase):
     def __init__(
         self, fetcher: Fetcher, url: str, *, most_bytes: int, check: Callable[[], None] = lambda: None
     ) -> None:
+        from collectors.fetching.gate import host_of  # the child that decodes needs no network library
+
         super().__init__()
+        self._host = host_of(url)
         self._fetcher = fetcher
         self._url = url
         self._current = url
@@ -135,8 +137,9 @@ class RemoteFile(io.RawIOBase):
         if self._size is not None:
             end = min(end, self._size - 1)
         if self.fetched_bytes + end - start + 1 > self._most_bytes + BLOCK:
-            host = host_of(self._url)
-            raise RateLimited(f"our own cap of {self._most_bytes:,} bytes from {host} is reached", host=host)
+            raise RateLimited(
+                f"our own cap of {self._most_bytes:,} bytes from {self._host} is reached", host=self._host
+            )
         answer = self._ask(start, end)
         self.fetched_bytes += len(answer.body)
         self._note_version(answer)
@@ -191,9 +194,7 @@ class RemoteFile(io.RawIOBase):
             raise self._changed()
 
     def _changed(self) -> SourceUnavailable:
-        return SourceUnavailable(
-            f"{clean_text(self._url, 200)} changed while it was read", host=host_of(self._url)
-        )
+        return SourceUnavailable(f"{clean_text(self._url, 200)} changed while it was read", host=self._host)
 
     def _check_range(self, answer: Fetched, start: int, end: int) -> None:
         stated = answer.headers.get("content-range", "")

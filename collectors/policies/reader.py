@@ -2,8 +2,7 @@
 it ends when we are asked to stop.
 
 One child serves a whole process, one page at a time, and is started when the first page has changed. A page
-that takes too long costs the child its life; the next page gets a new one. It ends by itself when its parent
-is gone, however that ended.
+that takes too long costs the child its life; the next page gets a new one.
 """
 
 from __future__ import annotations
@@ -11,13 +10,9 @@ from __future__ import annotations
 import atexit
 import functools
 import json
-import os
-import selectors
-import subprocess
-import sys
 import threading
-import time
 
+from collectors.child import Child, ChildLost, Patience, TooSlow
 from collectors.policies.reading import Page
 from collectors.text import clean_message
 from store.errors import Interrupted, SourceChanged
@@ -25,8 +20,8 @@ from store.errors import Interrupted, SourceChanged
 MOST_SECONDS = 30.0
 """For one page. A usual one takes some hundredths; 3 MB of nothing but short paragraphs took 14."""
 
-_LOOK = 0.1  # seconds between two looks at the stop event
-_CHUNK = 1 << 20
+_MOST_ANSWER = 64_000_000
+"""Bytes: a page of 3 MB of nothing but characters that JSON writes in six, with room to spare."""
 
 
 class PageReader:
@@ -35,7 +30,7 @@ class PageReader:
     def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
         self.most_seconds = most_seconds
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._is_closing = False
 
     def read(self, body: bytes, content_type: str, stop: threading.Event) -> Page:
@@ -46,7 +41,6 @@ class PageReader:
                 answer = self._ask(body, content_type, stop)
                 if answer is not None:
                     break
-                self._end()
                 if self._is_closing:
                     raise Interrupted("stopped while reading a page")
                 if is_last:
@@ -59,7 +53,8 @@ class PageReader:
     @property
     def pid(self) -> int | None:
         """The child's process id; None when there is none."""
-        return self._child.pid if self._child is not None else None
+        child = self._child
+        return child.pid if child is not None else None
 
     def close(self) -> None:
         """End the child, whatever it is doing: a process that ends waits for no page."""
@@ -72,59 +67,29 @@ class PageReader:
             self._is_closing = False
 
     def _ask(self, body: bytes, content_type: str, stop: threading.Event) -> bytes | None:
-        """One line of the child; None when it died."""
-        child = self._child if self._child is not None and self._child.poll() is None else self._start()
-        if child.stdin is None or child.stdout is None:
-            raise RuntimeError("the reading process has no pipes")
-        header = json.dumps({"content_type": content_type, "length": len(body)}).encode()
+        """What the child says; None when it died."""
+        if self._child is None or not self._child.is_alive:
+            self._end()
+            self._child = Child("collectors.policies.reading", "a page")
+        child, patience = self._child, Patience(self.most_seconds, stop)
+        answer: bytes | None = None
         try:
-            child.stdin.write(header + b"\n" + body)
-            child.stdin.flush()
-        except BrokenPipeError:
+            child.send(json.dumps({"content_type": content_type}).encode(), patience)
+            child.send(body, patience)
+            answer = child.receive(_MOST_ANSWER, patience)
+        except ChildLost:
             return None
-        return self._await(child.stdout.fileno(), stop)
-
-    def _await(self, descriptor: int, stop: threading.Event) -> bytes | None:
-        said = bytearray()
-        deadline = time.monotonic() + self.most_seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while not said.endswith(b"\n"):
-                if stop.is_set():
-                    self._end()
-                    raise Interrupted("stopped while reading a page")
-                if time.monotonic() > deadline:
-                    self._end()
-                    raise SourceChanged("body", f"takes longer than {self.most_seconds:.0f} s to read")
-                if selector.select(_LOOK):
-                    part = os.read(descriptor, _CHUNK)
-                    if not part:
-                        return None
-                    said += part
-        return bytes(said)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._end()
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "collectors.policies.reading"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        return self._child
+        except TooSlow:
+            raise SourceChanged("body", f"takes longer than {self.most_seconds:.0f} s to read") from None
+        finally:
+            if answer is None:
+                self._end()
+        return answer
 
     def _end(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:  # what was not sent yet belongs to a page that is given up
-                    continue
+        if child is not None:
+            child.end()
 
 
 @functools.cache

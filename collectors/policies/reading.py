@@ -1,7 +1,7 @@
 """Bytes of a page in, title and main text out; also the child process that does it.
 
-    python -P -m collectors.policies.reading      one request a time: a line of JSON and the body on stdin,
-                                                  a line of JSON on stdout
+    python -P -m collectors.policies.reading      one request a time: a message of JSON and one with the body
+                                                  on stdin, a message of JSON on stdout (collectors.child)
 
 Main text comes from trafilatura, with every option stated: fast (its own rules only, no second opinion of
 other libraries), recall before precision (half a policy is worse than a stray line), tables kept, links and
@@ -12,9 +12,10 @@ and plain text are taken as they are. Nothing here opens a connection or a file.
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+
+from collectors.child import begin_child, read_message, write_message
 
 _OWN_VERSION = 1
 """To be raised when anything that makes a text of a page changes, here or in wording.py."""
@@ -93,20 +94,15 @@ def _read_html(markup: str | bytes) -> Page:
 def _serve() -> None:
     """Answer requests until there are none; what goes wrong with a page is an answer too."""
     import logging
-    import resource
 
+    source, sink = begin_child(MOST_MEMORY)
     logging.disable(logging.CRITICAL)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while line := source.readline():
-        request = json.loads(line)
-        body = source.read(request["length"])
+    while (header := read_message(source)) is not None and (body := read_message(source)) is not None:
         try:
-            answer: dict[str, str] = asdict(read_page(body, request["content_type"]))
+            answer: dict[str, str] = asdict(read_page(body, json.loads(header)["content_type"]))
         except Exception as error:  # noqa: BLE001 - a parser may fail in any way; the parent says what it means
             answer = {"error": f"{type(error).__name__}: {error}"[:300]}
-        sink.write(json.dumps(answer).encode() + b"\n")
-        sink.flush()
+        write_message(sink, json.dumps(answer).encode())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,13 @@ SWEPT_EVERY = timedelta(hours=20)
 USUAL_MODELS = 3_300_000
 """For the forecast of requests only: 3.03 million models in September 2026, 3,200 more a day."""
 
+MOST_PAGES = 30_000
+"""How far a list is followed: nine times what all models took in September 2026, and enough for every page in
+the smallest size. A list that goes on is one that somebody makes up."""
+
+MOST_GROWN = 3
+"""Once more pages than a third of that were believed, the next pass may have so many times as many."""
+
 SMALLEST_SHARE = 8
 """A page that the Hub is too slow for is asked for in halves, down to this fraction of the page size."""
 

@@ -58,11 +58,12 @@ class Pass(msgspec.Struct, omit_defaults=True):
         return False
 
 
-class Count(msgspec.Struct):
-    """How many models a pass counted, and on which day."""
+class Count(msgspec.Struct, omit_defaults=True):
+    """How many models a pass counted, on which day and on how many pages."""
 
     day: date
     models: int
+    pages: int = 0
 
 
 class SweepState(WalkState, omit_defaults=True):

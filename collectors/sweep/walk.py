@@ -1,8 +1,8 @@
 """One pass over the whole list, page by page; a page is a batch, with the place to go on from.
 
 A pass is believed when it reached the Hub's oldest repositories, counted no more than 5 % fewer models than
-the last one that was, and was readable and in order. Only then are its sums told. One that was not believed
-is PARTIAL with the reason; nothing is called gone because of it.
+the last one that was, and was readable, in order and no endless list. Only then are its sums told. One that
+was not believed is PARTIAL with the reason; nothing is called gone because of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collectors.contract import Context, Target
 from collectors.hub.wire import CREATED_FLOOR
 from collectors.states import read_state
 from collectors.sweep.client import CursorRefused, RawPage, SweepClient
-from collectors.sweep.options import GROWS_AFTER, SweepOptions
+from collectors.sweep.options import GROWS_AFTER, MOST_GROWN, MOST_PAGES, SweepOptions
 from collectors.sweep.parsing import list_records, pick
 from collectors.sweep.state import Count, Pass, SweepState
 from collectors.sweep.totals import Totals, list_totals
@@ -57,6 +57,8 @@ class Sweep:
         self._pass = self._state.begin(context.clock(), options.page_size)
         # what a pass left waiting that nobody goes on with
         self._overdue = [] if before is None or before is self._pass else self._take_waiting(before)
+        before_it = self._state.complete
+        self._most_pages = max(MOST_PAGES, MOST_GROWN * before_it.pages if before_it is not None else 0)
         self._leads_back = False
         self._counted = 0
 
@@ -91,7 +93,7 @@ class Sweep:
                 continue
             batch = self._read(page)
             yield batch
-            if page.cursor is None:
+            if self._state.current is None:
                 return
             if self._leads_back:
                 self._state.current = None  # from there is no way on
@@ -136,7 +138,7 @@ class Sweep:
         self._note_size()
         if current.pages % _LOGGED_EVERY == 0:
             self._context.log.info("sweep.page", pages=current.pages, models=current.models)
-        is_last = page.cursor is None
+        is_last = page.cursor is None or current.pages >= self._most_pages
         records: list[Record] = []
         if is_last or len(current.waiting) >= WRITTEN_FROM:
             records = self._take_waiting(current)
@@ -190,7 +192,7 @@ class Sweep:
         odd = [f"{number:,} {what}" for what, number in seen.items() if number]
         if not doubts:
             records += list_totals(current.totals, current.day)
-            self._state.complete = Count(current.day, current.models)
+            self._state.complete = Count(current.day, current.models, current.pages)
             self._state.doubted = None
         self._state.current = None
         is_whole = not doubts and not current.malformed
@@ -202,6 +204,8 @@ class Sweep:
         """Why the pass is not believed."""
         current = self._pass
         doubts: list[str] = []
+        if current.cursor is not None:
+            doubts.append(f"was not at its end after {current.pages:,} pages")
         if current.reached is None or current.reached > CREATED_FLOOR:
             where = "listed nothing" if current.reached is None else f"ended at {current.reached:%Y-%m-%d}"
             doubts.append(f"{where}, before the Hub's oldest repositories")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lunchwatch.cli.output import emit, format_options, say
+from lunchwatch.cli.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,9 +38,15 @@ _COLUMNS = (
     "spent_24h",
     "short_by",
     "remedy",
+    "most_per_window",
+    "postponed_requests",
 )
-_ALWAYS = 4
+_NAMES = ("Host, source", "Requests", "Left", "Last run", "24 h", "Later", "Not due")
+_ALWAYS = 3
 """So many of the table's columns are shown even when there is nothing in them."""
+
+_DROPPED_FIRST = (3, 4)
+"""Columns that are left out where the terminal is too narrow, in this order: the past costs nothing now."""
 
 _FEW = 5
 """Hosts of one source without anything to say about them that still get a line each."""
@@ -53,6 +60,10 @@ def budget(sources: tuple[str, ...], format_: str) -> None:
 
     For each host and credential: the requests that are planned, what the host said is left and until when,
     what we hold back, what was spent, what is postponed and what is not due yet. Nothing is asked of anybody.
+
+    In the table `!` marks a host into whose window the collection does not fit, and what stands in brackets
+    after a minus is held back (network.reserve). "Later" counts postponed targets, "Not due" those that
+    succeeded lately. A narrow terminal leaves out what was spent; --json has it all.
     """
     from lunchwatch import clock
     from lunchwatch.budget import plan_budget
@@ -94,7 +105,10 @@ def budget(sources: tuple[str, ...], format_: str) -> None:
         }
         rows = [_row(plan, cost) for plan in plans for cost in plan.costs]
         emit("lunchwatch/budget@1", _COLUMNS, rows, format_, meta=meta)
-    for line in _sum_up(plans, total):
+    if not collectors:
+        say("nothing to collect from: every source is switched off in the settings")
+        return
+    for line in _sum_up(plans, total, now):
         say(line)
 
 
@@ -136,23 +150,42 @@ def _row(plan: AccountPlan, cost: Cost) -> tuple[object, ...]:
         plan.spent_day,
         plan.short_by,
         plan.remedy,
+        cost.most,
+        sum(each.requests for each in cost.waiting),
     )
 
 
-def _sum_up(plans: Sequence[AccountPlan], total: int) -> Iterator[str]:
-    """What matters in words: the sum, and every account into which the run does not fit."""
+def _sum_up(plans: Sequence[AccountPlan], total: int, now: datetime) -> Iterator[str]:
+    """What matters in words: the sum, what is postponed, and every account into which the run does not
+    fit."""
     hosts = len({plan.host for plan in plans if plan.requests})
     if not total:
         yield "nothing is due: a collection now would ask nobody"
     else:
-        yield f"a collection now asks about {total:,} requests of {hosts} host{'s' if hosts != 1 else ''}"
+        asked = f"{total:,} requests" if total != 1 else "1 request"
+        yield f"a collection now asks about {asked} of {count_of(hosts, 'host')}"
+    waiting = [each for plan in plans for cost in plan.costs for each in cost.waiting]
+    if waiting:
+        first = min(each.until for each in waiting)
+        rest = sum(each.requests for each in waiting)
+        yield (
+            f"postponed: {count_of(len(waiting), 'target')}, up to {rest:,} more"
+            f" request{'' if rest == 1 else 's'}, from {_moment(first, now)} UTC on"
+        )
     for plan in plans:
         if plan.short_by:
             later = f", about {_span(plan.done_after)} longer" if plan.done_after else ""
+            room = "" if plan.room is None else f" do not fit into the {plan.room:,} there are;"
             yield (
-                f"{_name(plan)}: {plan.requests:,} requests do not fit into the {plan.room:,} there are;"
+                f"{_name(plan)}: {plan.requests:,} request{'' if plan.requests == 1 else 's'}{room or ','}"
                 f" {plan.short_by:,} follow later{later}"
             )
+            for cost in plan.costs:
+                if cost.first < cost.requests:
+                    yield (
+                        f"  {cost.source} takes {cost.first:,} of its {cost.requests:,} at a time and"
+                        " leaves the others to the rest"
+                    )
             yield f"  {plan.remedy}"
 
 
@@ -162,21 +195,23 @@ def _print_table(plans: Sequence[AccountPlan], now: datetime) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from lunchwatch.printing import one_line
+    from lunchwatch.printing import one_line, printable
 
     console = Console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    names = ("Host", "Source", "Requests", "Left", "Last run", "24 h", "Later", "Not due")
     rows = list(_list_rows(plans, now))
-    kept = [index for index in range(len(names)) if index < _ALWAYS or any(row[index] for row in rows)]
+    if not rows:
+        return
+    kept = choose_columns(rows, console.width)
     for index in kept:
-        is_text = index < 2
         table.add_column(
-            names[index], overflow="fold", no_wrap=index > 0, justify="left" if is_text else "right"
+            _NAMES[index], overflow="fold", no_wrap=index > 0, justify="right" if index else "left"
         )
     for row in rows:
-        table.add_row(*(Text(one_line(row[index])) for index in kept))
+        table.add_row(*(Text(printable(row[index])) for index in kept))
     console.print(table)
+    for line in _explain(plans, kept):
+        console.print(Text(line, style="dim"))
     waiting = sorted(
         (each for plan in plans for cost in plan.costs for each in cost.waiting), key=lambda each: each.until
     )
@@ -190,14 +225,36 @@ def _print_table(plans: Sequence[AccountPlan], now: datetime) -> None:
             key = (f"{each.until:%Y-%m-%d %H:%M}", each.source, each.reason)
             grouped.setdefault(key, []).append(each.target)
         for (until, source, reason), targets in grouped.items():
-            what = targets[0] if len(targets) == 1 else f"{len(targets)} targets"
+            what = targets[0] if len(targets) == 1 else f"{targets[0]} and {len(targets) - 1:,} more"
             later.add_row(until, *(Text(one_line(cell)) for cell in (source, what, reason)))
         console.print(later)
 
 
+def choose_columns(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Which columns to show: not those with nothing in them, nor the past where there is no room for it."""
+    kept = [index for index in range(len(_NAMES)) if index < _ALWAYS or any(row[index] for row in rows)]
+    for dropped in _DROPPED_FIRST:
+        needed = sum(max(len(_NAMES[index]), *(len(row[index]) for row in rows)) for index in kept)
+        if needed + 2 * len(kept) > width and dropped in kept:
+            kept.remove(dropped)
+    return kept
+
+
+def _explain(plans: Sequence[AccountPlan], kept: Sequence[int]) -> Iterator[str]:
+    """What the marks mean that are there."""
+    if any(plan.short_by for plan in plans):
+        yield "!        does not fit: see below"
+    if any(plan.reserve for plan in plans):
+        yield "(-n)     held back, as network.reserve says"
+    if 5 in kept:
+        yield "Later    targets that are postponed"
+    if 6 in kept:
+        yield "Not due  targets that succeeded lately"
+
+
 def _list_rows(plans: Sequence[AccountPlan], now: datetime) -> Iterator[tuple[str, ...]]:
-    """A line for each account and source; many hosts of one source about which there is nothing to say are
-    one line."""
+    """A line for each account with what its host says, and below it one for each source; many hosts of one
+    source about which there is nothing to say are one line."""
     plain: dict[str, list[AccountPlan]] = {}
     for plan in plans:
         if len(plan.costs) == 1 and plan.left is None and not plan.short_by and not plan.wait_until:
@@ -206,23 +263,24 @@ def _list_rows(plans: Sequence[AccountPlan], now: datetime) -> Iterator[tuple[st
     for plan in plans:
         if any(plan in found for found in together.values()):
             continue
-        for index, cost in enumerate(plan.costs):
-            is_first = index == 0
-            yield (
-                _name(plan) if is_first else "",
-                cost.source,
-                f"{cost.requests:,}{' !' if is_first and plan.short_by else ''}",
-                _left(plan, now) if is_first else "",
-                _count(plan.spent_last) if is_first else "",
-                _count(plan.spent_day) if is_first else "",
-                _count(len(cost.waiting)),
-                _count(cost.not_due),
-            )
+        yield (
+            _name(plan),
+            f"{plan.requests:,} !" if plan.short_by else "",
+            _left(plan, now),
+            _count(plan.spent_last),
+            _count(plan.spent_day),
+            "",
+            "",
+        )
+        for cost in plan.costs:
+            if cost.source:
+                later, not_due = _count(len(cost.waiting)), _count(cost.not_due)
+                yield (f"  {cost.source}", f"{cost.requests:,}", "", "", "", later, not_due)
     for source, found in together.items():
         costs = [cost for plan in found for cost in plan.costs]
+        yield (f"{len(found)} hosts", "", "", "", "", "", "")
         yield (
-            f"{len(found)} hosts",
-            source,
+            f"  {source}",
             f"{sum(cost.requests for cost in costs):,}",
             "",
             _count(sum(plan.spent_last for plan in found)),

@@ -41,6 +41,8 @@ COLUMNS = (
     "unstated",
     "found_settings",
     "side",
+    "also_told_by",
+    "found_also_told_by",
 )
 NONE = "–"
 _NEAR = 5
@@ -75,7 +77,8 @@ def claims(
 
     Nothing is averaged: contradicting results stand below each other. A result is reproduced when it lies
     within the tolerance, which is part of the line; two scores of another version, metric, unit or setting
-    are not comparable, and the line says why. Pending: nobody else has a result.
+    are not comparable, and the line says why. Pending: nobody else has a result. One result that several
+    sources carry counts once.
     """
     from analyzers.claims.checking import check_claims, summarise
     from analyzers.quality.sides import side_of
@@ -222,7 +225,14 @@ def _row(comparison: Comparison, side: str) -> tuple[Any, ...]:
         ", ".join(comparison.unstated),
         None if found is None else found.settings,
         side,
+        _also(comparison.claimed),
+        "" if comparison.found is None else _also(comparison.found),
     )
+
+
+def _also(stored: StoredClaim) -> str:
+    """Other sources that carry the same result."""
+    return ", ".join(sorted({told.source for told in stored.also_told_by}))
 
 
 def _describe(summary: Summary) -> dict[str, Any]:
@@ -323,6 +333,8 @@ def _explain(one: Comparison) -> str:
     claim = one.found.claim
     day = "" if claim.claimed_on is None else f", {claim.claimed_on}"
     parts = [f"{str(claim.standing).replace('_', ' ')}{day}", f"tolerance {one.tolerance:.3g}"]
+    if one.found.also_told_by:
+        parts.append(f"also told by {_also(one.found)}")
     if one.unstated:
         parts.append(f"one side alone states {', '.join(one.unstated)}")
     return "; ".join(parts)

@@ -25,12 +25,15 @@ def collect(sources: tuple[str, ...], all_: bool, wait: bool) -> None:
     """Collect from SOURCES now, once; without any, from all of them.
 
     What succeeded lately and is asked for daily or weekly only is left out, unless its source is named. What
-    a source postpones is named with the time until which it waits: the daemon goes on with it then, and so
-    does --wait. `lunchwatch budget` says beforehand what a collection costs.
+    a source postpones is shown with the time until which it waits: the daemon goes on with it then, and so
+    does --wait; naming the source asks again at once, as far as the host allows. `lunchwatch budget` says
+    beforehand what a collection costs.
 
-    Ends with 0 when at least one source answered, with 1 when none did.
+    Ends with 1 when everything that was asked failed; with 0 when something answered, or when nothing was
+    asked because it is not due or has to wait.
     """
-    from lunchwatch.cli.tables import print_problems, print_results
+    from lunchwatch.cli.tables import print_problems, print_results, say_when_it_goes_on
+    from lunchwatch.collecting import has_all_failed
     from lunchwatch.interruption import go_on_unless, stop_on_signals
     from lunchwatch.lock import single_instance
     from lunchwatch.wiring import close_killed_runs, prepare_database
@@ -41,7 +44,7 @@ def collect(sources: tuple[str, ...], all_: bool, wait: bool) -> None:
         raise click.UsageError("name sources or say --all, not both")
     with (
         stop_on_signals() as stop,
-        prepare_database() as (database, settings, _change),
+        prepare_database(stop) as (database, settings, _change),
         single_instance(settings.data_folder),
     ):
         go_on_unless(stop)
@@ -50,9 +53,10 @@ def collect(sources: tuple[str, ...], all_: bool, wait: bool) -> None:
         was_stopped = stop.is_set()
     print_results(results)
     print_problems(results)
+    say_when_it_goes_on(results)
     if was_stopped or any(r.outcome is Outcome.INTERRUPTED for r in results):
         raise Interrupted("stopped; what was collected is saved")
-    if not any(r.has_answered for r in results):
+    if has_all_failed(results):
         sys.exit(1)
 
 
@@ -82,4 +86,7 @@ def _collect(
         with printing_progress() as progress:
             return continue_round(database, settings, only, stop=stop, progress=progress)
 
-    return go_on_waiting(results, go_on, clock=clock.now, stop=stop, tell=tell)
+    def tell_given_up(waits: int) -> None:
+        say(f"gave up after {waits} waits in which nothing was got; what is postponed stays so")
+
+    return go_on_waiting(results, go_on, clock=clock.now, stop=stop, tell=tell, tell_given_up=tell_given_up)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lunchwatch.cli.options import DayType, as_of_option, world_option
-from lunchwatch.cli.output import emit, emit_json, format_options, say
+from lunchwatch.cli.output import emit, emit_json, format_options, print_table, say
 from lunchwatch.printing import one_line
+from lunchwatch.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,13 +87,15 @@ def import_(file: str, dry_run: bool, is_json: bool) -> None:
         raise Unreadable(f"{file}: {error}", remedy="an OPML file is what feed readers export") from error
     if is_json:
         data = {
-            "added": [{"name": feed.name, "url": feed.url, "line": feed.line} for feed in done.added],
+            "added": [
+                {"name": feed.name, "url": redact_text(feed.url), "line": feed.line} for feed in done.added
+            ],
             "left_out": list(done.left_out),
         }
         emit_json("lunchwatch/feeds-import@1", data, {"dry_run": dry_run, "list": str(list_path(settings))})
         return
     for feed in done.added:
-        click.echo(one_line(f"{feed.name}\t{feed.url}"))
+        click.echo(one_line(f"{feed.name}\t{redact_text(feed.url)}"))
     for problem in done.left_out[:_MOST_TOLD]:
         say(f"left out: {problem}")
     if len(done.left_out) > _MOST_TOLD:
@@ -110,23 +113,33 @@ def import_(file: str, dry_run: bool, is_json: bool) -> None:
 def remove(names: tuple[str, ...]) -> None:
     """Take imported feeds out again, by NAME; what they told stays.
 
-    Feeds of the catalogue and of the settings are left out with the setting feeds.without.
+    Feeds of the catalogue are left out with the setting feeds.without, those of the settings by taking them
+    out of feeds.extra.
     """
     from lunchwatch.feed_lists import remove_feeds
     from lunchwatch.settings import load_settings
 
     for feed in remove_feeds(load_settings(), names):
-        click.echo(one_line(f"{feed.name}\t{feed.url}"))
+        click.echo(one_line(f"{feed.name}\t{redact_text(feed.url)}"))
 
 
 @feeds.command("export")
 @click.option("--all", "is_all", is_flag=True, help="Also those that are known and not read.")
-def export(is_all: bool) -> None:
-    """Write the feeds that are read as OPML to standard output, for any reader."""
-    from lunchwatch.feed_lists import export_feeds
+@click.option(
+    "--with-passwords", is_flag=True, help="Also the passwords and keys in addresses; keep the file safe."
+)
+def export(is_all: bool, with_passwords: bool) -> None:
+    """Write the feeds that are read as OPML to standard output, for any reader.
 
-    known = _list_known()
-    click.echo(export_feeds([feed for feed in known if is_all or feed.is_read]), nl=False)
+    Passwords and keys in addresses are left out, and it is said of which feeds.
+    """
+    from lunchwatch.feed_lists import export_feeds, holds_secret
+
+    shown = [feed for feed in _list_known() if is_all or feed.is_read]
+    click.echo(export_feeds(shown, with_secrets=with_passwords), nl=False)
+    private = [feed.options.name for feed in shown if holds_secret(feed.options.url)]
+    if private and not with_passwords:
+        say(f"Left out (--with-passwords): the password or key in the address of {', '.join(private)}.")
 
 
 @feeds.command("stories")
@@ -191,27 +204,18 @@ def _list_known() -> list[KnownFeed]:
 def _feed_row(feed: KnownFeed) -> tuple[Any, ...]:
     own = feed.options
     every = None if own.every is None else int(own.every.total_seconds() // 3600)
-    return own.name, feed.kind, own.lab, own.provenance, feed.origin, feed.is_read, every, own.url
+    address = redact_text(own.url)
+    return own.name, feed.kind, own.lab, own.provenance, feed.origin, feed.is_read, every, address
 
 
 def _print_feeds(shown: Sequence[KnownFeed]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Feed", no_wrap=True, overflow="ellipsis", max_width=34)
-    table.add_column("Lab", no_wrap=True)
-    table.add_column("From", no_wrap=True)
-    table.add_column("Read", no_wrap=True)
-    table.add_column("Address", overflow="ellipsis", no_wrap=True)
+    rows = []
     for feed in shown:
         own = feed.options
         origin = feed.origin if own.provenance == "official" else f"{feed.origin}, copy"
-        cells = (own.name, own.lab, origin, "yes" if feed.is_read else "no", own.url.split("://", 1)[-1])
-        table.add_row(*(Text(one_line(cell)) for cell in cells))
-    Console().print(table)
+        address = redact_text(own.url).split("://", 1)[-1]
+        rows.append((one_line(own.name), own.lab, origin, feed.is_read, one_line(address)))
+    print_table(("Feed", "Lab", "From", "Read", "Address"), rows, narrow=("Read", "Lab"), cut=("Address",))
 
 
 def _describe(story: Story) -> dict[str, Any]:

@@ -252,16 +252,21 @@ def _phrase_left_out(board: Board) -> list[str]:
 
 def _print_table(board: Board) -> None:
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console()
     is_wide = console.width >= _WIDE
     room = (console.width - (_BESIDE_NAMES_WIDE if is_wide else _BESIDE_NAMES)) // 2
+    names = [one_line(row.model) for leaders in board.leaders.values() for row in leaders]
+    is_stacked = not is_wide and max(map(cell_len, names), default=0) > room
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Board", no_wrap=True)
-    for name in ("Closed", "Open"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=max(room, len("Closed")))
+    for name in ("Closed, below it open",) if is_stacked else ("Closed", "Open"):
+        width = None if is_stacked else max(room, len("Closed"))
+        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=width)
         table.add_column("Rating", justify="right", no_wrap=True)
     for name in ("Points", "90 %", "%", "Win") if is_wide else ("Points", "%", "Win"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -274,10 +279,12 @@ def _print_table(board: Board) -> None:
         interval = NONE
         if point.points_low is not None and point.points_high is not None:
             interval = f"{_number(point.points_low, digits)} to {_number(point.points_high, digits)}"
-        leaders = board.leaders[point.board_date]
+        leaders = [_leader(row, digits, with_interval=is_wide) for row in board.leaders[point.board_date]]
+        if is_stacked:
+            leaders = [(Text("\n").join(name for name, _ in leaders), "\n".join(r for _, r in leaders))]
         table.add_row(
             point.board_date.isoformat(),
-            *(text for row in leaders for text in _leader(row, digits, with_interval=is_wide)),
+            *(text for leader in leaders for text in leader),
             _number(point.points, digits),
             *((interval,) if is_wide else ()),
             NONE if point.percent is None else _number(point.percent, 2),

@@ -40,12 +40,14 @@ def emit(
     format_: str,
     *,
     meta: Mapping[str, Any] | None = None,
+    narrow: Sequence[str] = (),
 ) -> None:
-    """Write rows to stdout. JSON comes in an envelope that names its schema, with raw values."""
+    """Write rows to stdout. JSON comes in an envelope that names its schema, with raw values. `narrow`: which
+    columns a narrow terminal does without, first things first."""
     if format_ == "auto":
         format_ = "table" if sys.stdout.isatty() else "tsv"
     if format_ == "table":
-        _emit_table(columns, rows)
+        print_table(columns, rows, narrow=narrow)
     elif format_ == "json":
         names = make_unique(columns)
         emit_json(schema, [dict(zip(names, row, strict=True)) for row in rows], meta)
@@ -103,19 +105,48 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _emit_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    narrow: Sequence[str] = (),
+    cut: Sequence[str] = (),
+) -> None:
+    """A table as wide as the terminal. `narrow`: what is left out where it is too narrow, which is said;
+    `cut`: columns whose cells lose their ends instead of being folded."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from lunchwatch.cli.fitting import fit
+
+    console = Console()
+    titles = [one_line(column) for column in columns]
+    cells = [[_readable(value) for value in row] for row in rows]
+    widths = fit(titles, cells, console.width, narrow=narrow, cut=cut)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(columns):
-        is_number = any(isinstance(row[index], (int, float)) for row in rows)
-        table.add_column(Text(one_line(column)), justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_readable(value)) for value in row))
-    Console().print(table)
+    for i, width in widths.items():
+        is_number = any(_is_number(row[i]) for row in rows) and all(
+            row[i] is None or _is_number(row[i]) for row in rows
+        )
+        table.add_column(
+            Text(titles[i]),
+            justify="right" if is_number else "left",
+            overflow="ellipsis" if columns[i] in cut else "fold",
+            no_wrap=columns[i] in cut,
+            width=width,
+        )
+    for line in cells:
+        table.add_row(*(Text(line[i]) for i in widths))
+    console.print(table)
+    left_out = [title for i, title in enumerate(titles) if i not in widths]
+    if left_out:
+        say(f"Too narrow for {', '.join(left_out)}; a wider terminal or --format tsv shows all.")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _emit_separated(columns: Sequence[str], rows: Sequence[Sequence[Any]], format_: str) -> None:

@@ -57,7 +57,8 @@ def list_(
         for each in overviews
     ]
     meta = {"world": query.world, "as_of": query.as_of, "documents": len(rows)}
-    emit("lunchwatch/policies@1", columns, rows, format_, meta=meta)
+    narrow = ("returns", "flips", "source", "counted", "texts")
+    emit("lunchwatch/policies@1", columns, rows, format_, meta=meta, narrow=narrow)
     say(f"{len(rows):,} documents" + (f" with {text}" if text else ""))
 
 
@@ -120,5 +121,8 @@ def diff(
     if as_json:
         meta = {"world": query.world, "as_of": query.as_of}
         emit_json("lunchwatch/policy-diff@1", describe_difference(difference), meta)
+    elif difference.before == difference.after:
+        when = "between these days" if since or until else "since it was first seen"
+        say(f"{difference.policy.name} has not changed {when} ({difference.before_since}).")
     else:
         print_difference(difference)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lunchwatch.cli.output import say
+from lunchwatch.cli.wording import count_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -22,34 +23,46 @@ class _BarProgress:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
         self._new: dict[str, int] = {}
+        self._postponed: dict[str, int] = {}
 
     def begin(self, collector: str, targets: int) -> None:
-        self._tasks[collector] = self._bars.add_task(collector, total=targets, new=0)
-        self._new[collector] = 0
+        if not targets:
+            return
+        self._tasks[collector] = self._bars.add_task(collector, total=targets, new=0, later="")
+        self._new[collector] = self._postponed[collector] = 0
 
-    def advance(self, collector: str, written: int) -> None:
+    def advance(self, collector: str, written: int, *, is_postponed: bool = False) -> None:
         self._new[collector] += written
-        self._bars.update(self._tasks[collector], advance=1, new=self._new[collector])
+        self._postponed[collector] += is_postponed
+        later = f", {self._postponed[collector]} postponed" if self._postponed[collector] else ""
+        self._bars.update(self._tasks[collector], advance=1, new=self._new[collector], later=later)
 
 
 class _LineProgress:
-    """One line when a source begins and one when all its targets were looked at."""
+    """One line when a source begins and one when all its targets were looked at; none for a source of which
+    nothing is due."""
 
     def __init__(self) -> None:
         self._open: dict[str, int] = {}
         self._new: dict[str, int] = {}
+        self._postponed: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def begin(self, collector: str, targets: int) -> None:
-        self._open[collector], self._new[collector] = targets, 0
-        say(f"{collector}: {targets} targets")
+        if not targets:
+            return
+        self._open[collector], self._new[collector], self._postponed[collector] = targets, 0, 0
+        say(f"{collector}: {count_of(targets, 'target')}")
 
-    def advance(self, collector: str, written: int) -> None:
+    def advance(self, collector: str, written: int, *, is_postponed: bool = False) -> None:
         with self._lock:
             self._open[collector] -= 1
             self._new[collector] += written
+            self._postponed[collector] += is_postponed
             if self._open[collector] == 0:
-                say(f"{collector}: all targets tried, {self._new[collector]} new")
+                postponed = self._postponed[collector]
+                later = f", {count_of(postponed, 'target')} postponed" if postponed else ""
+                say(f"{collector}: {self._new[collector]:,} new{later}")
 
 
 @contextmanager
@@ -65,7 +78,7 @@ def printing_progress() -> Iterator[Progress]:
         TextColumn("{task.description:<12}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[new]} new"),
+        TextColumn("{task.fields[new]} new{task.fields[later]}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
     ) as bars:

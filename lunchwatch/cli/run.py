@@ -27,7 +27,7 @@ def run(how: dict[str, Any], once: bool) -> None:
 
     with (
         stop_on_signals() as stop,
-        prepare_database() as (database, settings, _change),
+        prepare_database(stop) as (database, settings, _change),
         single_instance(settings.data_folder),
     ):
         close_killed_runs(database)

@@ -31,4 +31,4 @@ def show(subject: str, world: str | None, as_of: date | None, format_: str) -> N
     meta = {"subject": dossier.title, "world": query.world, "as_of": query.as_of}
     if format_ not in ("json", "jsonl"):
         say(dossier.title)
-    emit("lunchwatch/show@1", columns, rows, format_, meta=meta)
+    emit("lunchwatch/show@1", columns, rows, format_, meta=meta, narrow=("source", "basis", "section"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lunchwatch.cli.output import say
 from lunchwatch.printing import one_line, printable
 
 if TYPE_CHECKING:
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from lunchwatch.collecting import CollectorResult, Problem
     from lunchwatch.weekly import Built
 
-SIGNS = {"ok": "●", "partial": "◐", "running": "◐", "interrupted": "◐", "failed": "○", "crashed": "○"}
+SIGNS = {
+    "ok": "●",
+    "partial": "◐",
+    "running": "◐",
+    "interrupted": "◐",
+    "failed": "○",
+    "crashed": "○",
+    "postponed": "◌",
+}
 _SHOWN = 20
 _WIDE = 110
 """Columns a terminal needs for the whole scoreboard."""
@@ -23,6 +32,9 @@ _WIDE = 110
 
 def print_results(results: Sequence[CollectorResult]) -> None:
     """One line per source: targets reached, rows new and unchanged, requests; and how many were not due."""
+    if not results:
+        click.echo("nothing to collect from: every source is switched off in the settings")
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -57,7 +69,7 @@ def _print_grouped(title: str, problems: Sequence[Problem]) -> None:
     by_reason: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in problems:
         until = f"{problem.retry_at:%Y-%m-%d %H:%M}" if problem.retry_at else ""
-        by_reason.setdefault((problem.collector, until, problem.reason), []).append(problem)
+        by_reason.setdefault((problem.collector, until, _leave_name_out(problem)), []).append(problem)
     if not by_reason:
         return
     from rich import box
@@ -73,12 +85,40 @@ def _print_grouped(title: str, problems: Sequence[Problem]) -> None:
         table.add_column("Until (UTC)", no_wrap=True)
     table.add_column("Why", overflow="fold")
     for (collector, until, reason), found in list(by_reason.items())[:_SHOWN]:
-        names = found[0].target if len(found) == 1 else f"{len(found)} targets"
+        names = _name(found)
         middle = [until] if has_until else []
-        table.add_row(collector, Text(one_line(names)), *middle, Text(one_line(reason)))
+        why = found[0].reason if len(found) == 1 else reason
+        table.add_row(collector, Text(one_line(names)), *middle, Text(one_line(why)))
     Console().print(table)
     if len(by_reason) > _SHOWN:
         click.echo(f"and {len(by_reason) - _SHOWN} more reasons; lunchwatch status shows all")
+
+
+def _leave_name_out(problem: Problem) -> str:
+    """The reason in words that others may share: `a/b is missing (404)` becomes `it is missing (404)`."""
+    names = (problem.target, problem.target.partition(":")[2], problem.key.partition(":")[2])
+    for name in names:
+        if name and name in problem.reason:
+            return problem.reason.replace(name, "it")
+    return problem.reason
+
+
+def _name(problems: Sequence[Problem]) -> str:
+    """What it is about: `a/b`, `a/b and c/d`, `a/b and 38 more`."""
+    first, *rest = dict.fromkeys(problem.target for problem in problems)
+    if not rest:
+        return first
+    return f"{first} and {rest[0] if len(rest) == 1 else f'{len(rest)} more'}"
+
+
+def say_when_it_goes_on(results: Sequence[CollectorResult]) -> None:
+    """For a collection of which everything has to wait: that nothing is wrong, and until when."""
+    asked = [r for r in results if r.targets and r.run_id is not None]
+    if not asked or any(r.outcome != "postponed" for r in asked):
+        return
+    waiting = [p.retry_at for r in asked for p in r.problems if p.is_postponed and p.retry_at is not None]
+    if waiting:
+        say(f"postponed: nothing could be asked for now; it may be from {min(waiting):%Y-%m-%d %H:%M} UTC on")
 
 
 def print_issue(built: Built) -> None:

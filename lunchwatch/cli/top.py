@@ -15,6 +15,7 @@ from lunchwatch.cli.output import emit, format_options, say
 if TYPE_CHECKING:
     from analyzers.momentum.adoption import Adoption, Candidate
     from store.query import StoreQuery
+    from store.records import Metric, Series
 
 RELATIVE = "ram"
 DOWNLOADS = "hub.downloads.all_time"
@@ -55,7 +56,8 @@ def top(
     """Rank subjects by METRIC, such as github.stars or hub.downloads.30d.
 
     The last known value of each subject is ranked; `day` says when it was last seen to change, `basis`
-    whether it was observed here or came bundled.
+    whether it was observed here or came bundled. Scores of a board or index compare within one publication
+    only: the latest one is ranked.
 
     METRIC may be `ram`, the Relative Adoption Metric: downloads of a model so many days after its release
     over those of the other models of its size at the same age. Version 2 divides by the tenth, version 1 by
@@ -63,6 +65,7 @@ def top(
     """
     from lunchwatch.wiring import open_query
     from store.errors import Refused
+    from store.records import Semantics
 
     if metric != RELATIVE and (age or version):
         raise Refused(f"--age and --version belong to `lunchwatch top {RELATIVE}`, not to {metric}")
@@ -71,7 +74,9 @@ def top(
             _rank_adoption(query, limit, int(age or 30), int(version or 2), format_)
             return
         declared = query.find_metric(metric)
-        found = query.list_counted_series(metric)
+        known = query.list_counted_series(metric)
+        short = query.list_short_publications(metric) if declared.semantics is Semantics.SCORE else {}
+    published, found = find_comparable(declared, known)
     ranked = sorted(found, key=lambda s: (-s.values[-1], s.subject.name))[:limit]
     rows = [
         (rank, s.subject.name, s.values[-1], s.days[-1], str(s.provenance.basis))
@@ -85,9 +90,32 @@ def top(
         "world": query.world,
         "as_of": query.as_of,
         "subjects": len(found),
+        "published_on": published,
+        "older_left_out": len(known) - len(found),
+        "short_publications": {str(day): entries for day, entries in sorted(short.items())},
     }
     emit("lunchwatch/top@1", ("rank", "subject", "value", "day", "basis"), rows, format_, meta=meta)
     say(f"{declared.unit}, {declared.semantics}: {declared.caveat}")
+    if format_ not in ("json", "jsonl") and published is not None:
+        older = len(known) - len(found)
+        tail = "entry that stands" if older == 1 else "entries that stand"
+        left_out = f"; left out: {older} {tail} in older ones only" if older else ""
+        say(f"The publication of {published}{left_out}.")
+        for day in (day for day in sorted(short) if day > published):
+            say(
+                f"That of {day} is not taken as newer: it has {short[day]} entries, fewer than half of those"
+                " of the bundled one before it."
+            )
+
+
+def find_comparable(metric: Metric, known: Sequence[Series]) -> tuple[date | None, list[Series]]:
+    """The series whose last values may be ranked, and the day of their publication where they are scores."""
+    from store.records import Semantics
+
+    if metric.semantics is not Semantics.SCORE:
+        return None, list(known)
+    latest = max((series.days[-1] for series in known), default=None)
+    return latest, [series for series in known if series.days[-1] == latest]
 
 
 def _rank_adoption(query: StoreQuery, limit: int, age: int, version: int, format_: str) -> None:

@@ -342,8 +342,14 @@ def list_entries(ratings: list[Rating], day: date) -> list[tuple[str, float]]:
 def test_gap_of_bundled_boards_is_what_it_was_when_only_todays_board_is_own(
     furnished_database: Database, replica: Replica, context: Context, clock: Clock
 ) -> None:
-    before = gap_points(list_ratings(furnished_database), OpenRule.WEIGHTS).points
-    replica.sites.append(ArenaSite())
+    ratings = list_ratings(furnished_database)
+    before = gap_points(ratings, OpenRule.WEIGHTS).points
+    site = ArenaSite()
+    site.publications["text"]["2026-11-15"] += [
+        make_line(f"tide-1.{number}", "Harbour", "Proprietary", 1000 + number, "2026-11-15")
+        for number in range(len({row.model for row in ratings if row.board_date == before[-1].board_date}))
+    ]
+    replica.sites.append(site)
     save(furnished_database, make_collector(replica), context, clock, Ledger())
     after = gap_points(list_ratings(furnished_database), OpenRule.WEIGHTS).points
     assert after[:-1] == before
@@ -436,3 +442,25 @@ def test_line_of_a_real_board_is_parsed_as_the_archive_has_it(real_data: Any) ->
         each.value for each in parsed.records if isinstance(each, Fact) and each.attribute == "licence"
     }
     assert "Propretary" in licences or "Proprietary" in licences
+
+
+def test_board_that_shrank_by_more_than_half_is_held_back(
+    replica: Replica, context: Context, clock: Clock
+) -> None:
+    site = ArenaSite()
+    replica.sites.append(site)
+    collector, ledger = make_collector(replica), Ledger()
+    ledger.collect(collector, context)
+    told = len(ledger.records)
+    site.publish("text", "2026-11-22", make_publication("2026-11-22", 7)[:1])
+    clock.advance(timedelta(days=1))
+    ledger.collect(collector, context)
+    assert len(ledger.records) == told
+    assert ledger.coverage[-1].status is CoverageStatus.PARTIAL
+    assert ledger.coverage[-1].reason == "held back: 1 entries, the publication before had 3"
+    site.publish("text", "2026-11-22", make_publication("2026-11-22", 7))
+    clock.advance(timedelta(days=1))
+    ledger.collect(collector, context)
+    assert {each.day for each in ledger.records[told:] if isinstance(each, Observation)} == {
+        date(2026, 11, 22)
+    }

@@ -395,13 +395,86 @@ def test_publication_is_told_once_and_a_later_one_stands_beside_it(
 def test_own_index_takes_the_place_of_the_bundled_one_as_a_whole(
     furnished_database: Database, replica: Replica, context: Context, clock: Clock
 ) -> None:
+    site = EpochSite()
+    site.index += [make_tide(number) for number in range(120)]
+    replica.sites.append(site)
+    save(furnished_database, make_collector(replica), context, clock, Ledger())
+    with furnished_database.read() as connection:
+        query = StoreQuery(connection, NAMES, LIVE, clock().date())
+        later = query.list_index_scores()
+        earlier = StoreQuery(connection, NAMES, LIVE, date(2026, 5, 1)).list_index_scores()
+        assert query.list_short_publications("epoch.eci") == {}
+    assert {each.model for each in later} == {line["Model"] for line in site.index}
+    aurora = next(each for each in later if each.model == "Aurora 3")
+    assert (aurora.ci_low, aurora.score, aurora.ci_high) == (150.25, 152.25, 155.25)
+    assert len(earlier) > 100
+    assert {each.ci_low for each in earlier} == {None}
+
+
+def make_tide(number: int) -> dict[str, Any]:
+    return make_index_line(f"Tide 1.{number}", 100 + number / 10, "2025-08-01", "Harbour", "API access")
+
+
+def test_index_of_few_models_does_not_take_the_place_of_the_bundled_one(
+    furnished_database: Database, replica: Replica, context: Context, clock: Clock
+) -> None:
     replica.sites.append(EpochSite())
     save(furnished_database, make_collector(replica), context, clock, Ledger())
     with furnished_database.read() as connection:
-        later = StoreQuery(connection, NAMES, LIVE, clock().date()).list_index_scores()
-        earlier = StoreQuery(connection, NAMES, LIVE, date(2026, 5, 1)).list_index_scores()
-    assert {each.model for each in later} == {"Meridian 5.1", "Aurora 3", "Tide 2"}
-    assert len(earlier) > 100
+        query = StoreQuery(connection, NAMES, LIVE, clock().date())
+        scores = query.list_index_scores()
+        assert query.list_short_publications("epoch.eci") == {clock().date(): 3}
+    assert {each.published_on for each in scores} == {date(2026, 4, 10)}
+    assert len(scores) > 100
+
+
+def test_index_that_shrank_by_more_than_half_is_held_back_for_a_week(
+    replica: Replica, context: Context, clock: Clock
+) -> None:
+    site = EpochSite()
+    site.index += [make_tide(number) for number in range(4)]
+    replica.sites.append(site)
+    collector, ledger = make_collector(replica), Ledger()
+    index = next(target for target in collector.list_targets() if target.key == "index")
+    ledger.collect_target(collector, index, context)
+    told = len(ledger.records)
+    site.index = site.index[:3]
+    for _ in range(7):
+        clock.advance(timedelta(days=1))
+        ledger.collect_target(collector, index, context)
+        assert len(ledger.records) == told
+        assert ledger.coverage[-1].status is CoverageStatus.PARTIAL
+        assert ledger.coverage[-1].reason == "held back: 3 entries, the publication before had 7"
+    clock.advance(timedelta(days=1))
+    ledger.collect_target(collector, index, context)
+    assert len(ledger.records) > told
+    assert ledger.coverage[-1].status is CoverageStatus.COMPLETE
+    assert "short_since" not in ledger.states["index"]
+
+
+def test_whole_index_after_a_short_one_is_taken_at_once(
+    replica: Replica, context: Context, clock: Clock
+) -> None:
+    site = EpochSite()
+    replica.sites.append(site)
+    collector, ledger = make_collector(replica), Ledger()
+    index = next(target for target in collector.list_targets() if target.key == "index")
+    ledger.collect_target(collector, index, context)
+    told, whole = len(ledger.records), site.index
+    site.index = whole[:1]
+    clock.advance(timedelta(days=1))
+    ledger.collect_target(collector, index, context)
+    assert "short_since" in ledger.states["index"]
+    site.index = whole
+    clock.advance(timedelta(days=1))
+    ledger.collect_target(collector, index, context)
+    assert ledger.coverage[-1].status is CoverageStatus.UNCHANGED
+    assert "short_since" not in ledger.states["index"]
+    site.index = [*whole, make_tide(1)]
+    clock.advance(timedelta(days=1))
+    ledger.collect_target(collector, index, context)
+    assert len(ledger.records) > told
+    assert "short_since" not in ledger.states["index"]
 
 
 def test_each_file_is_looked_at_once_a_day_for_one_request(replica: Replica, context: Context) -> None:

@@ -29,7 +29,7 @@ def test_nested_outlines_and_every_spelling_of_the_attribute_are_read() -> None:
     assert [(each.name, each.url, each.line) for each in listed.feeds] == [
         ("A", "https://a.example/feed", 3),
         ("B", "http://b.example/feed", 4),
-        ("https://c.example/rss", "https://c.example/rss", 5),
+        ("c.example", "https://c.example/rss", 5),
         ("D", "https://d.example/", 5),
     ]
     assert listed.problems == ()
@@ -92,3 +92,10 @@ def test_added_feeds_are_new_and_named_apart() -> None:
     )
     assert [each.name for each in added] == ["news (2)", "A (2)"]
     assert left == ["line 1: Same: A is this feed already"]
+
+
+@pytest.mark.parametrize("title", ["", ' text="https://user:pw@c.example.org/feed.xml"'])
+def test_feed_without_a_title_is_named_by_its_host_and_never_by_its_password(title: str) -> None:
+    body = f'<opml><body><outline{title} xmlUrl="https://user:pw@c.example.org:8443/feed.xml"/></body></opml>'
+    (read,) = parse_opml(body.encode()).feeds
+    assert (read.name, read.url) == ("c.example.org", "https://user:pw@c.example.org:8443/feed.xml")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +13,14 @@ import httpx2
 import pytest
 
 from collectors.contract import Context
-from collectors.fetching import Fetcher, HostGate, Limits, RetryPolicy, without_credentials
+from collectors.fetching import (
+    Fetcher,
+    HostGate,
+    Limits,
+    RetryPolicy,
+    transport,
+    without_credentials,
+)
 from store.errors import (
     AccessDenied,
     Interrupted,
@@ -200,14 +210,42 @@ class TestLimits:
         with pytest.raises(SourceChanged, match="larger than"):
             context.fetcher.fetch(f"{replica.url}/bomb")
 
-    def test_body_that_is_compressed_twice_is_counted_as_it_unfolds(
+    @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip", "made-up"])
+    def test_body_in_an_encoding_that_was_not_asked_for_is_refused(
+        self, replica: Replica, context: Context, encoding: str
+    ) -> None:
+        replica.sites.append(Pages({"/odd": Response(200, b"raw", {"Content-Encoding": encoding})}))
+        with pytest.raises(SourceChanged, match="not what we asked for") as caught:
+            context.fetcher.fetch(f"{replica.url}/odd")
+        assert caught.value.path == "Content-Encoding"
+
+    @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+    def test_compressed_body_that_ends_in_the_middle_is_a_changed_source(
+        self, replica: Replica, context: Context, encoding: str
+    ) -> None:
+        whole = gzip.compress(b"hello " * 1_000) if encoding == "gzip" else zlib.compress(b"hello " * 1_000)
+        replica.sites.append(Pages({"/cut": Response(200, whole[:-20], {"Content-Encoding": encoding})}))
+        with pytest.raises(SourceChanged, match="ends in the middle") as caught:
+            context.fetcher.fetch(f"{replica.url}/cut")
+        assert caught.value.path == "body"
+
+    def test_compressed_body_without_a_byte_is_empty(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(Pages({"/none": Response(200, b"", {"Content-Encoding": "gzip"})}))
+        assert context.fetcher.fetch(f"{replica.url}/none").body == b""
+
+    def test_gzip_of_several_members_is_read_to_its_end(self, replica: Replica, context: Context) -> None:
+        body = gzip.compress(b"first ") + gzip.compress(b"second ") + bytes(3) + gzip.compress(b"third")
+        replica.sites.append(Pages({"/members": Response(200, body, {"Content-Encoding": "x-gzip"})}))
+        assert context.fetcher.fetch(f"{replica.url}/members").body == b"first second third"
+
+    def test_library_that_asks_for_more_encodings_than_we_read_asks_for_ours(
         self, replica: Replica, context: Context
     ) -> None:
-        bomb = gzip.compress(gzip.compress(b"\x00" * 50_000_000))
-        assert len(bomb) < 1_000
-        replica.sites.append(Pages({"/bomb": Response(200, bomb, {"Content-Encoding": "gzip, gzip"})}))
-        with pytest.raises(SourceChanged, match="larger than"):
-            context.fetcher.fetch(f"{replica.url}/bomb")
+        replica.sites.append(Pages({"/page": Response(200, b"ok")}))
+        with httpx2.Client(transport=context.fetcher.build_transport()) as client:
+            client.get(f"{replica.url}/page", headers={"Accept-Encoding": "gzip, br;q=0.9, zstd"})
+            client.get(f"{replica.url}/page", headers={"Accept-Encoding": "identity"})
+        assert [each.headers["accept-encoding"] for each in replica.log] == ["gzip, deflate", "identity"]
 
     def test_compressed_body_within_the_limit_is_read(self, replica: Replica, context: Context) -> None:
         body = gzip.compress(b"hello " * 1_000)
@@ -586,3 +624,87 @@ class TestTransport:
 def test_policy_names_one_pause_fewer_than_attempts() -> None:
     assert list(RetryPolicy(attempts=5, first_wait=1, factor=2, longest_wait=4).waits()) == [1, 2, 4, 4]
     assert list(RetryPolicy(attempts=1).waits()) == []
+
+
+class TestHeaders:
+    """What headers may hold besides ASCII and sense."""
+
+    UTF_8 = "café".encode().decode("latin-1")  # as the server writes it, byte for byte
+
+    @pytest.mark.parametrize("value", [UTF_8, "caf\xe9", 'attachment; filename="\xe6.csv"'])
+    def test_header_that_is_not_ascii_costs_neither_the_answer_nor_its_connection(
+        self, replica: Replica, make_fetcher: MakeFetcher, monkeypatch: pytest.MonkeyPatch, value: str
+    ) -> None:
+        monkeypatch.setattr(transport, "_MOST_CONNECTIONS", 1)
+        replica.sites.append(Pages({"/page": Response(200, b"ok", {"Content-Disposition": value})}))
+        fetcher = make_fetcher(limits=Limits(total_timeout=2.0), retry=RetryPolicy(attempts=1))
+        assert [fetcher.fetch(f"{replica.url}/page").body for _ in range(3)] == [b"ok"] * 3
+
+    def test_address_of_a_redirect_may_be_written_in_utf_8(self, replica: Replica, context: Context) -> None:
+        replica.sites.append(
+            Pages({"/old": redirect(f"{replica.url}/{self.UTF_8}"), "/café": Response(200, b"ok")})
+        )
+        assert context.fetcher.fetch(f"{replica.url}/old").body == b"ok"
+
+    @pytest.mark.parametrize("name", ["Retry-After", "X-RateLimit-Reset"])
+    @pytest.mark.parametrize(
+        "text",
+        ["Mon, 01 Jan 2024 00:00:00 +99999999999999", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "²"],
+    )
+    def test_date_beyond_reckoning_is_ignored(
+        self, replica: Replica, context: Context, name: str, text: str
+    ) -> None:
+        headers = {name: text, "X-RateLimit-Remaining": "7"}
+        replica.sites.append(Pages({"/page": Response(200, b"ok", headers)}))
+        assert context.fetcher.fetch(f"{replica.url}/page").body == b"ok"
+        replica.fail_next("/page", 503, headers=headers)
+        assert context.fetcher.fetch(f"{replica.url}/page").body == b"ok"
+        assert context.fetcher.gate.requests(replica.host) == 3
+
+
+class TestConnections:
+    @pytest.fixture
+    def busy(
+        self, replica: Replica, make_fetcher: MakeFetcher, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Fetcher]:
+        """A fetcher whose only connection is held by an answer that nobody has read."""
+        monkeypatch.setattr(transport, "_MOST_CONNECTIONS", 1)
+        replica.sites.append(Pages({"/held": Response(200, b"x")}))
+        fetcher = make_fetcher(limits=Limits(total_timeout=1.0), retry=RetryPolicy(attempts=1))
+        held = fetcher._transport.handle_request(httpx2.Request("GET", f"{replica.url}/held"))
+        yield fetcher
+        held.close()
+
+    def test_waiting_for_one_is_no_fault_of_the_host(self, busy: Fetcher) -> None:
+        with Replica([Pages({"/page": Response(200, b"ok")})]) as other:
+            with pytest.raises(SourceUnavailable, match="none of our connections"):
+                busy.fetch(f"{other.url}/page")
+            assert busy.gate.requests(other.host) == 0
+            busy.gate.admit(other.host)  # it is not taken to be down
+
+    def test_waiting_for_one_ends_with_a_stop_request(self, busy: Fetcher, stop: threading.Event) -> None:
+        with Replica([Pages({"/page": Response(200, b"ok")})]) as other:
+            threading.Timer(0.1, stop.set).start()
+            with pytest.raises(Interrupted):
+                busy.fetch(f"{other.url}/page")
+
+    def test_answers_before_the_answer_come_to_an_end(
+        self, make_fetcher: MakeFetcher, stop: threading.Event
+    ) -> None:
+        sent = 0
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def serve() -> None:
+                nonlocal sent
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    while sent < 100_000_000:
+                        sent += connection.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            host = f"127.0.0.1:{server.getsockname()[1]}"
+            with pytest.raises(SourceUnavailable, match="no end of"):
+                make_fetcher(retry=RetryPolicy(attempts=1)).fetch(f"http://{host}/")
+            thread.join()
+        assert sent < 20_000_000  # what the system's buffers take

@@ -8,7 +8,14 @@ import pytest
 from collectors.fetching import HostGate, account_with, has_credential, host_in, host_of
 from collectors.fetching.account import account_of
 from collectors.fetching.gate import DEFAULT_WAIT
-from collectors.fetching.limits import LONGEST_WAIT, MOST_BUCKETS, Window, parse_wait, parse_windows
+from collectors.fetching.limits import (
+    LARGEST_BUDGET,
+    LONGEST_WAIT,
+    MOST_BUCKETS,
+    Window,
+    parse_wait,
+    parse_windows,
+)
 from store.errors import Interrupted, RateLimited, SourceUnavailable
 from tests.collectors.stand import NOW, Clock
 
@@ -44,6 +51,10 @@ def at(seconds: float) -> datetime:
             {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "30", "x-ratelimit-resource": "graphql"},
             {"graphql": Window(0, at(30))},
         ),
+        (
+            {"x-ratelimit-remaining": "1e308", "x-ratelimit-limit": "1e300", "x-ratelimit-reset": "30"},
+            {"core": Window(LARGEST_BUDGET, at(30), limit=LARGEST_BUDGET)},
+        ),
         ({"x-ratelimit-remaining": "many", "x-ratelimit-reset": "30"}, {}),
         ({"x-ratelimit-remaining": "nan", "x-ratelimit-reset": "inf"}, {}),
         ({"ratelimit": "limit=100, remaining=3"}, {}),
@@ -68,6 +79,8 @@ def test_budget_windows_are_read_from_each_header_style(
         (429, "99999999999999", NOW + LONGEST_WAIT),
         (429, "-5", None),
         (429, "soon", None),
+        (429, "Mon, 01 Jan 2024 00:00:00 +99999999999999", None),
+        (429, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
         (429, None, None),
         (200, "120", None),
         (301, "120", None),
@@ -340,3 +353,22 @@ def test_waiting_for_a_host_that_another_thread_asks_ends_with_a_stop_request(ga
     thread.join()
     with gate.lock(HOST, stop):
         pass
+
+
+@pytest.mark.parametrize("header", ["wait", "window"])
+def test_clock_that_was_ahead_and_is_set_back_leaves_no_host_silent(
+    gate: HostGate, clock: Clock, header: str
+) -> None:
+    clock.advance(timedelta(days=400))
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "60"} if header == "window" else {}
+    gate.note_response(HOST, 429, headers or {"Retry-After": "60"})
+    with pytest.raises(RateLimited):
+        gate.admit(HOST)
+    later = HostGate(clock)
+    later.restore(gate.take_changes())
+    clock.advance(-timedelta(days=400))
+    for each in (gate, later):
+        each.admit(HOST)
+        assert each.retry_at(HOST) is None
+        each.note_response(HOST, 429, {"Retry-After": "60"})
+        assert each.retry_at(HOST) == at(60)

@@ -48,6 +48,8 @@ from store.errors import AccessDenied, Interrupted, SourceUnavailable
         "192.88.99.1",
         "5f00::1",
         "3fff::1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
     ],
 )
 def test_addresses_inside_somebodys_network_are_not_public(address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -170,3 +171,15 @@ def test_a_query_given_up_as_a_whole_is_to_be_made_smaller(payload: object) -> N
 def test_an_answer_of_another_shape_is_a_named_error(payload: object) -> None:
     with pytest.raises(SourceChanged):
         parse_batch(payload, ["a/b"])
+
+
+@pytest.mark.parametrize(
+    "parse", [parse_rest_repository, parse_graph_repository, parse_rest_release, parse_graph_release]
+)
+def test_half_a_surrogate_pair_where_a_moment_is_wanted_is_a_malformed_item(
+    parse: Callable[[object, str], object],
+) -> None:
+    item = {**rest(created_at="\ud800"), **graph(createdAt="\ud800"), "tag_name": "v1", "tagName": "v1",
+            "published_at": "\ud800", "publishedAt": "\ud800"}  # fmt: skip
+    with pytest.raises(SourceChanged):
+        parse(item, "p")

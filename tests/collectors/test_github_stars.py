@@ -105,6 +105,7 @@ def test_days_are_counted_from_the_sunday_that_names_the_week() -> None:
         (week(days=[-1, 1, 0, 0, 0, 0, 0]), "p.days[0]"),
         (week(total=13), "p.total"),
         (week(total="12"), "p.total"),
+        (week(total="\ud800"), "p"),  # half a surrogate pair: JSON can write it, UTF-8 cannot
         (week(SUNDAY + 3600), "p.week"),
         (week(SUNDAY * 1000), "p.week"),
         (week(-1), "p.week"),

@@ -418,6 +418,15 @@ def test_a_link_that_names_its_own_page_ends_the_walk(
     assert names_of(ledger)
 
 
+@pytest.mark.parametrize("link", ["http://[::1", "/api/models?cursor=" + "x" * 70_000])
+def test_a_link_that_is_no_address_is_a_change_of_the_source(
+    replica: Replica, site: HubSite, context: Context, link: str
+) -> None:
+    site.lead_astray(link)
+    with pytest.raises(SourceChanged, match="not an address"):
+        Ledger().collect(make_collector(replica, organisations=("Qwen",)), context)
+
+
 def test_links_that_never_end_are_followed_no_further_than_our_limit(
     replica: Replica, site: HubSite, context: Context
 ) -> None:

@@ -229,3 +229,19 @@ def test_a_board_of_nothing_that_can_be_read_is_another_shape() -> None:
     with pytest.raises(SourceChanged):
         parse_leaderboard([{"model": "a/b"}, {"value": 1}], "cais/hle", site=SITE, names=NoNames())
     assert parse_leaderboard([], "cais/hle", site=SITE, names=NoNames()) == ([], [])
+
+
+@pytest.mark.parametrize("field", ["pullRequest", "verified", "source"])
+def test_half_a_surrogate_pair_where_another_type_is_wanted_costs_its_row_only(field: str) -> None:
+    rows = [{"modelId": "a/b", "value": 1}, {"modelId": "a/c", "value": 2, field: "\ud800"}]
+    claims, skipped = parse_leaderboard(rows, "cais/hle", site=SITE, names=load_catalogue())
+    assert [claim.model for claim in claims] == ["a/b"]
+    assert len(skipped) == 1
+
+
+def test_a_link_that_is_no_address_is_a_change_of_the_source(
+    replica: Replica, site: HubSite, context: Context
+) -> None:
+    replica.fail_next("/api/datasets", 200, body=b"[]", headers={"Link": '<http://[::1>; rel="next"'})
+    with pytest.raises(SourceChanged, match="not an address"):
+        Ledger().collect(make_collector(replica), context)

@@ -70,6 +70,16 @@ def test_the_most_downloaded_of_a_task_are_read_in_one_lean_request(
     assert coverage_of(ledger, "task:text-generation").items == 2
 
 
+def test_a_task_that_the_hub_does_not_have_is_named(
+    replica: Replica, site: HubSite, context: Context
+) -> None:
+    ledger = Ledger()
+    ledger.collect(make_collector(replica, tasks=("text-generatoin",)), context)
+    told = coverage_of(ledger, "task:text-generatoin")
+    assert told.status is CoverageStatus.PARTIAL
+    assert "hub.tasks" in told.reason
+
+
 def test_a_task_is_looked_at_once_a_day_and_said_to_cost_one_request(replica: Replica) -> None:
     (target,) = make_collector(replica, tasks=("text-generation",)).list_targets()
     assert target.requests == 1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collectors.hub.parsing import is_derived, is_release, list_records
-from collectors.hub.wire import parse_model
+from collectors.hub.wire import parse_model, parse_models
 from store.errors import SourceChanged
 from store.records import Fact
 
@@ -140,3 +140,9 @@ def test_gated_says_how() -> None:
     assert parse_model({"id": "a/b", "gated": False}).gated == "false"
     assert parse_model({"id": "a/b", "gated": "manual"}).gated == "manual"
     assert parse_model({"id": "a/b"}).gated is None
+
+
+def test_half_a_surrogate_pair_where_a_number_is_wanted_costs_its_item_only() -> None:
+    models, problems = parse_models([{"id": "a/b"}, {"id": "a/c", "likes": "\ud800"}])
+    assert [model.name for model in models] == ["a/b"]
+    assert [problem.path for problem in problems] == ["[1]"]

@@ -164,3 +164,11 @@ def test_one_target_that_changed_shape_leaves_the_other_running(
     with pytest.raises(SourceChanged):
         ledger.collect_target(collector, models, context)
     assert ledger.collect_target(collector, offers, context)
+
+
+def test_provider_that_models_dev_does_not_have_is_named(
+    replica: Replica, site: ModelsDevSite, context: Context, ledger: Ledger
+) -> None:
+    ledger.collect(collector_of(replica, "nobody"), context)
+    told = [each for each in ledger.coverage if "no such provider: nobody" in each.reason]
+    assert [each.status for each in told] == [CoverageStatus.PARTIAL]

@@ -209,7 +209,7 @@ def test_parquet_is_read_over_the_network_by_the_parts_it_needs(replica: Replica
     site = FileSite(write_parquet(rows, row_group_size=40_000))
     replica.sites.append(site)
     file = open_file(context, f"{replica.url}/file")
-    table = Table(file)
-    (batch, *_) = table.read(5, ["name"])
+    with Table(file) as table:
+        (batch, *_) = table.read(5, ["name"])
     assert batch[0] == {"name": "m0200000"}
     assert file.fetched_bytes < len(site.body) / 2

@@ -12,7 +12,7 @@ import pytest
 from collectors.contract import Context
 from collectors.fetching import RetryPolicy
 from collectors.hub.wire import CREATED_FLOOR
-from collectors.sweep import SweepCollector, SweepOptions
+from collectors.sweep import SweepCollector, SweepOptions, walk
 from collectors.sweep.client import CursorRefused
 from store.errors import ConfigurationError, RateLimited, SourceChanged, SourceError, SourceUnavailable
 from store.records import Coverage, CoverageStatus, Fact, Kind, Observation
@@ -299,6 +299,54 @@ def test_a_circle_among_models_of_the_same_second_is_noticed(replica: Replica, c
     with pytest.raises(SourceChanged, match="already read"):
         sweep(replica, context)
     assert len(site.asked) < 40
+
+
+class Endless:
+    """Makes up a new model and a new cursor for whatever is asked, for ever."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def handle(self, request: Request) -> Response | None:
+        self.asked += 1
+        made = datetime.fromisoformat("2026-11-22T00:00:00Z") - timedelta(hours=self.asked)
+        model = item(self.asked, createdAt=made.isoformat())
+        link = f'<{request.base}/api/models?cursor=made-up-{self.asked}>; rel="next"'
+        return Response(200, json.dumps([model]).encode(), {"Link": link})
+
+
+def test_a_list_that_is_made_up_for_ever_is_left_and_not_believed(
+    replica: Replica, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "MOST_PAGES", 5)
+    site = Endless()
+    replica.sites.append(site)
+    ledger = sweep(replica, context)
+    assert site.asked == 5
+    assert end_of(ledger).status is CoverageStatus.PARTIAL
+    assert "not at its end after 5 pages" in end_of(ledger).reason
+    assert len(names_of(ledger)) == 5
+    assert total_of(ledger, "hub.total.models") is None
+    clock.advance(timedelta(days=1))
+    sweep(replica, context, ledger)
+    assert site.asked == 10  # begun anew
+
+
+def test_a_list_that_grows_is_followed_to_three_times_what_was_believed(
+    replica: Replica, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger()
+    for pages, most, status in [
+        (4, 4, CoverageStatus.COMPLETE),
+        (12, 1, CoverageStatus.COMPLETE),
+        (37, 1, CoverageStatus.PARTIAL),
+    ]:
+        monkeypatch.setattr(walk, "MOST_PAGES", most)
+        replica.sites[:] = [Pages(*([item(number)] for number in reversed(range(pages))))]
+        ledger.coverage.clear()
+        sweep(replica, context, ledger)
+        assert end_of(ledger).status is status
+        clock.advance(timedelta(days=1))
 
 
 def test_a_link_without_our_parameters_loses_none_of_them(replica: Replica, context: Context) -> None:

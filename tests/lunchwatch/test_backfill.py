@@ -15,7 +15,28 @@ SINCE, UNTIL = f"{TODAY - timedelta(days=60)}", f"{TODAY - timedelta(days=20)}"
 
 
 def test_without_a_source_the_histories_are_listed(lone_desk: Desk) -> None:
-    assert lone_desk.run("backfill").out.split() == list(HISTORIES)
+    lines = lone_desk.run("backfill").out.splitlines()
+    assert [line.split()[0] for line in lines] == list(HISTORIES)
+    assert all(history.description in line for line, history in zip(lines, HISTORIES.values(), strict=True))
+    assert lines[2].endswith("from 2023-05-08")
+
+
+def test_a_span_in_the_future_is_called_that(lone_desk: Desk) -> None:
+    done = lone_desk.run("backfill", "packages", "--from", f"{TODAY + timedelta(days=40)}")
+    assert done.code == 2
+    assert "is in the future" in done.err
+
+
+def test_a_dry_run_says_which_days_nobody_has(desk: Desk) -> None:
+    done = desk.run("backfill", "arena", "--from", "2022-01-01", "--dry-run")
+    assert "the first day there is 2023-05-08" in done.out
+    done = desk.run("backfill", "arena", "--from", "2022-01-01", "--to", "2022-02-01", "--dry-run")
+    assert "nothing will come" in done.out
+
+
+def test_a_history_goes_by_the_name_of_its_source_too(desk: Desk) -> None:
+    done = desk.run("backfill", "pypistats", "--from", SINCE, "--to", UNTIL, "--dry-run")
+    assert done.code == 0, done.err
 
 
 def test_an_unknown_history_names_those_there_are(lone_desk: Desk) -> None:

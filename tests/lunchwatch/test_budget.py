@@ -24,6 +24,19 @@ from tests.replica.server import Replica
 NOW = datetime(2026, 11, 18, 12, 30, tzinfo=UTC)
 GITHUB = "api.github.com"
 HOUR = timedelta(hours=1)
+SECTIONS = (
+    "HUB",
+    "GITHUB",
+    "FEEDS",
+    "MODELS_DEV",
+    "OPENROUTER",
+    "LITELLM",
+    "GENAI_PRICES",
+    "ARENA",
+    "EPOCH",
+    "PYPISTATS",
+    "POLICIES",
+)
 
 
 class Planned:
@@ -71,6 +84,17 @@ def test_run_that_does_not_fit_without_a_token_says_so_and_what_to_do() -> None:
     assert (github.requests, github.room, github.short_by) == (187, 60, 127)
     assert github.done_after == 3 * HOUR
     assert github.remedy == "set github.token: 5,000 requests an hour instead of 60"
+
+
+def test_source_that_leaves_room_for_others_takes_as_many_windows_as_its_share_needs() -> None:
+    stars = Planned("github.stars", Target("stars", "star history", GITHUB, requests=96, most=20))
+    few = Planned("github", Target("repositories", "30 repositories", GITHUB, requests=30))
+    (github,) = plan(few, stars)
+    assert (github.requests, github.room, github.short_by) == (126, 60, 76)
+    assert github.done_after == 4 * HOUR  # 20 in the first hour, 20, 20, 20, 16
+    (alone,) = plan(stars)
+    assert (alone.short_by, alone.done_after) == (76, 4 * HOUR)
+    assert alone.remedy == "set github.token: 5,000 requests an hour instead of 60"
 
 
 def test_run_that_fits_with_a_token_needs_no_remedy() -> None:
@@ -125,11 +149,11 @@ def test_what_is_postponed_or_not_due_costs_nothing_now() -> None:
     (host,) = plan(sweep, checkpoints=known)
     (cost,) = host.costs
     assert (cost.targets, cost.requests, cost.not_due) == (1, 5, 1)
-    assert [(each.target, each.until, each.reason) for each in cost.waiting] == [
-        ("late one", until, "asked us to wait")
+    assert [(each.target, each.until, each.reason, each.requests) for each in cost.waiting] == [
+        ("late one", until, "asked us to wait", 500)
     ]
     (named,) = plan(sweep, checkpoints=known, is_named=True)
-    assert (named.requests, named.costs[0].not_due) == (55, 0)
+    assert (named.requests, named.costs[0].not_due, named.costs[0].waiting) == (555, 0, ())
 
 
 def test_what_was_spent_at_a_host_that_no_target_names_is_not_left_out() -> None:
@@ -178,20 +202,46 @@ def test_budget_is_a_table_for_people(lone_desk: Desk) -> None:
     assert " hosts" in done.out
 
 
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_budget_table_keeps_hosts_and_headers_whole_at_any_width(desk: Desk, columns: int) -> None:
+    desk.run("collect", "hub", "github", "github.stars", "openrouter", "models.dev")
+    settings = {"COLUMNS": str(columns), "NO_COLOR": "1", "LUNCHWATCH_NETWORK__RESERVE": "5"}
+    done = desk.run("budget", "--format", "table", **settings)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    header = next(line for line in lines if "Requests" in line)
+    for name in ("Host, source", "Requests", "Left", "Not due"):
+        assert name in header
+    assert all(len(line) <= columns for line in lines)
+    assert "\x1b" not in done.out
+    assert any(line.startswith((" 127.0.0.1:", "127.0.0.1:")) for line in lines)
+    assert "Not due  targets that succeeded lately" in done.out
+
+
+def test_budget_says_that_every_source_is_switched_off(lone_desk: Desk) -> None:
+    off = {f"LUNCHWATCH_{name}__ENABLED": "false" for name in SECTIONS}
+    done = lone_desk.run("budget", "--format", "table", **off)
+    assert done.code == 0, done.err
+    assert "every source is switched off" in done.err
+    assert "every source is switched off" in lone_desk.run("collect", **off).out
+
+
 def test_budget_knows_what_the_last_collection_spent_and_what_it_postponed(
     desk: Desk, replica: Replica
 ) -> None:
     replica.fail_next("/openrouter", 429, headers={"Retry-After": "3600"}, times=9)
     desk.run("collect", "openrouter")
-    answer = json.loads(desk.run("budget", "openrouter", "--json").out)
-    (row,) = answer["data"]
+    answer = json.loads(desk.run("budget", "--json").out)
+    (row,) = [row for row in answer["data"] if row["source"] == "openrouter"]
     assert (row["targets"], row["requests"], row["postponed"], row["spent_24h"]) == (0, 0, 1, 1)
     assert row["wait_until"] == row["postponed_until"]
     assert [each["source"] for each in answer["meta"]["postponed"]] == ["openrouter"]
     assert len(replica.log) == 1
-    again = desk.run("collect", "openrouter")
-    assert (again.code, len(replica.log)) == (1, 1)
+    again = desk.run("collect", "openrouter")  # named: asked again, but the host's own wait holds
+    assert (again.code, len(replica.log)) == (0, 1)
     assert "Postponed" in again.out
+    assert "◌ postponed" in again.out
+    assert "nothing could be asked for now" in again.err
 
 
 @pytest.mark.slow

@@ -16,8 +16,9 @@ from collectors.contract import Context, Target
 from collectors.fetching import Fetcher, HostGate, account_with
 from lunchwatch import dispatch
 from lunchwatch.accounts import load_accounts
-from lunchwatch.collecting import CollectorResult, collect
+from lunchwatch.collecting import CollectorResult, collect, has_all_failed
 from lunchwatch.due import Choice
+from store.catalogue import load_catalogue
 from store.checkpoint import Checkpoint
 from store.database import Database, open_database
 from store.errors import (
@@ -29,8 +30,9 @@ from store.errors import (
     SourceUnavailable,
     StoreError,
 )
+from store.query import StoreQuery
 from store.recorder import Recorder
-from store.records import Batch, Coverage, CoverageStatus, Outcome
+from store.records import LIVE, Basis, Batch, Coverage, CoverageStatus, Outcome, SourceStatus
 from store.schema import checkpoint
 from store.transaction import Counts
 from tests.store.worlds import downloads, hub_model, rows
@@ -81,7 +83,9 @@ class Round:
         self.now = now
         self.stop = threading.Event()
 
-    def run(self, *collectors: Scripted, choice: Choice | None = None) -> list[CollectorResult]:
+    def run(
+        self, *collectors: Scripted, choice: Choice | None = None, basis: Basis = Basis.OBSERVED
+    ) -> list[CollectorResult]:
         fetcher = Fetcher(HostGate(lambda: self.now), lambda: self.now, self.stop, "test")
         try:
             return collect(
@@ -92,6 +96,7 @@ class Round:
                 stop=self.stop,
                 workers=3,
                 choice=choice,
+                basis=basis,
             )
         finally:
             fetcher.close()
@@ -303,6 +308,106 @@ def test_target_that_is_postponed_after_it_told_something_is_no_failure(a_round:
     (result,) = a_round.run(Scripted(a=fails(RateLimited("slow", retry_at=until), after=tells("x/a"))))
     assert (result.outcome, result.reached, result.has_answered) == (Outcome.PARTIAL, 0, True)
     assert result.problems[0].is_postponed
+
+
+def test_round_in_which_everything_has_to_wait_is_postponed_and_not_failed(a_round: Round) -> None:
+    until = a_round.now + timedelta(minutes=5)
+    limited = Scripted(
+        a=fails(RateLimited("slow", retry_at=until)), b=fails(RateLimited("slow", retry_at=until))
+    )
+    for _ in range(2):  # asked and refused; then not asked at all
+        (result,) = a_round.run(limited)
+        assert (result.outcome, result.reached, result.has_failed) == (Outcome.POSTPONED, 0, False)
+    assert rows(a_round.database, "select outcome, error from v_run") == [("postponed", None)] * 2
+    until_named = Scripted(a=tells("x/a"), b=fails(AccessDenied("403")))
+    (named,) = a_round.run(until_named, choice=Choice(is_named=True))
+    assert (named.outcome, named.reached) == (Outcome.PARTIAL, 1)
+
+
+def test_round_of_which_one_part_failed_and_the_others_wait_has_failed(a_round: Round) -> None:
+    until = a_round.now + timedelta(minutes=5)
+    (result,) = a_round.run(
+        Scripted(a=fails(RateLimited("slow", retry_at=until)), b=fails(AccessDenied("403")))
+    )
+    assert result.outcome is Outcome.FAILED
+
+
+def covers(*coverage: Coverage) -> Work:
+    def work(_state: Mapping[str, object], _context: Context) -> Iterator[Batch]:
+        for each in coverage:
+            yield Batch(coverage=[each], state={})
+
+    return work
+
+
+def test_parts_that_were_not_read_make_the_run_partial_and_are_told(a_round: Round) -> None:
+    (result,) = a_round.run(
+        Scripted(
+            a=covers(
+                Coverage("x/1", CoverageStatus.GONE, reason="404"),
+                Coverage("x/2", CoverageStatus.COMPLETE, 1),
+                Coverage("x/3", CoverageStatus.PARTIAL, reason="not to its end yet"),
+                Coverage("x/3", CoverageStatus.COMPLETE, 1),  # what is said last of a part holds
+                Coverage("a", CoverageStatus.PARTIAL, reason="1 malformed"),
+            )
+        )
+    )
+    assert (result.outcome, result.reached, result.targets) == (Outcome.PARTIAL, 1, 1)
+    told = [(each.target, each.key, each.reason, each.is_postponed) for each in result.problems]
+    assert told == [("a", "a", "1 malformed", False), ("x/1", "a", "404", False)]
+    assert rows(a_round.database, "select outcome, error from v_run") == [("partial", None)]
+    (again,) = a_round.run(Scripted(a=tells("x/1")))
+    assert again.outcome is Outcome.OK
+
+
+def test_everything_has_failed_only_when_all_that_was_asked_did() -> None:
+    def ended(outcome: Outcome, *, run_id: int | None = 1, targets: int = 1) -> CollectorResult:
+        return CollectorResult("hub", run_id, outcome, Counts(), targets, 0, ())
+
+    failed, postponed = ended(Outcome.FAILED), ended(Outcome.POSTPONED)
+    not_due, without_targets = ended(Outcome.OK, run_id=None), ended(Outcome.OK, targets=0)
+    assert has_all_failed([failed, not_due, postponed, without_targets])
+    assert has_all_failed([failed, ended(Outcome.CRASHED)])
+    assert not has_all_failed([failed, ended(Outcome.PARTIAL)])
+    assert not has_all_failed([postponed, not_due, without_targets])
+    assert not has_all_failed([])
+
+
+class TestStatus:
+    def find(self, a_round: Round) -> dict[str, SourceStatus]:
+        with a_round.database.read() as connection:
+            query = StoreQuery(connection, load_catalogue(), LIVE, a_round.now.date())
+            return {f"{each.source} {each.basis}": each for each in query.list_sources()}
+
+    def test_source_that_has_to_wait_keeps_its_state_and_says_until_when(self, a_round: Round) -> None:
+        a_round.run(Scripted(a=tells("x/a")))
+        a_round.now += timedelta(minutes=5)
+        until = a_round.now + timedelta(minutes=5)
+        a_round.run(Scripted(a=fails(RateLimited("slow", retry_at=until))))
+        status = self.find(a_round)["hub observed"]
+        assert (status.outcome, status.goes_on_at) == (Outcome.OK, until)
+        assert status.last_success_at == a_round.now - timedelta(minutes=5)
+        assert any("slow" in problem for problem in status.problems)
+        a_round.now = until
+        a_round.run(Scripted(a=tells("x/a")))
+        status = self.find(a_round)["hub observed"]
+        assert (status.outcome, status.goes_on_at, status.problems) == (Outcome.OK, None, ())
+
+    def test_source_that_never_did_anything_but_wait_is_postponed(self, a_round: Round) -> None:
+        until = a_round.now + timedelta(minutes=5)
+        a_round.run(Scripted(a=fails(RateLimited("slow", retry_at=until))))
+        status = self.find(a_round)["hub observed"]
+        assert (status.outcome, status.last_success_at) == (Outcome.POSTPONED, None)
+
+    def test_back_fill_has_a_row_of_its_own(self, a_round: Round) -> None:
+        a_round.run(Scripted(a=tells("x/a")))
+        a_round.run(Scripted(span=fails(AccessDenied("403"))), basis=Basis.BACKFILLED)
+        found = self.find(a_round)
+        assert {name: status.outcome for name, status in found.items()} == {
+            "hub observed": Outcome.OK,
+            "hub backfilled": Outcome.FAILED,
+        }
+        assert found["hub observed"].problems == ()
 
 
 def test_host_that_refuses_again_and_again_is_asked_less_and_less(a_round: Round) -> None:

@@ -52,11 +52,23 @@ def test_target_that_is_not_due_says_until_when() -> None:
 
 
 def test_postponement_holds_but_not_one_from_before_the_clock_was_set_back() -> None:
-    until = NOW + timedelta(days=400)
+    until = NOW + timedelta(days=30)
     held = Checkpoint("a", last_attempt_at=NOW + timedelta(minutes=59), next_check_at=until)
     assert find_turn(ALWAYS, held, NOW, ROUND) == (Turn.POSTPONED, until)
-    from_before = Checkpoint("a", last_attempt_at=NOW + timedelta(days=399), next_check_at=until)
+    from_before = Checkpoint("a", last_attempt_at=NOW + timedelta(days=29), next_check_at=until)
     assert find_turn(ALWAYS, from_before, NOW, ROUND)[0] is Turn.DUE
+
+
+def test_postponement_for_longer_than_anybody_is_postponed_binds_nobody() -> None:
+    # the clock was ahead when a source asked to wait for a day, and a stop came after it was set back
+    never = Checkpoint("a", last_attempt_at=NOW - DAY, next_check_at=NOW + timedelta(days=31))
+    assert find_turn(ALWAYS, never, NOW, ROUND) == (Turn.DUE, None)
+    assert list_due_between_rounds({"hub": [never]}, NOW) == {"hub": frozenset({"a"})}
+
+
+def test_failure_that_was_noted_by_a_clock_that_was_ahead_is_tried_again_now() -> None:
+    failed = Checkpoint("a", failures=1, last_attempt_at=NOW + timedelta(days=400))
+    assert list_due_between_rounds({"hub": [failed]}, NOW) == {"hub": frozenset({"a"})}
 
 
 def test_target_never_seen_is_due() -> None:

@@ -47,6 +47,40 @@ def test_imported_feeds_are_kept_read_shown_and_taken_out_again(desk: Desk) -> N
     assert "OpenAI" in missing.err
 
 
+def test_password_in_an_address_is_kept_for_fetching_and_shown_nowhere(desk: Desk) -> None:
+    file = desk.folder / "private.opml"
+    file.write_text(
+        '<opml><body><outline xmlUrl="https://user:sesame@c.example.org/feed.xml"/>'
+        '<outline text="Bad" xmlUrl="ftp://user:sesame@c.example.org/"/>'
+        '<outline text="Key" xmlUrl="https://d.example.org/feed.xml?token=sesame"/></body></opml>'
+    )
+    told = [
+        desk.run("feeds", "import", str(file), "--dry-run"),
+        desk.run("feeds", "import", str(file), "--dry-run", "--json"),
+        desk.run("feeds", "import", str(file)),
+        desk.run("feeds", "list"),
+        desk.run("feeds", "list", "--json"),
+        desk.run("feeds", "list", "-f", "table", COLUMNS="200"),
+        desk.run("feeds", "export"),
+    ]
+    assert {done.code for done in told} == {0}
+    assert not any("sesame" in done.out + done.err for done in told)
+    assert "Left out (--with-passwords)" in told[-1].err
+    assert "c.example.org, Key" in told[-1].err
+    named = {feed.name: feed.url for feed in parse_opml(told[-1].out.encode()).feeds}
+    assert named["c.example.org"] == "https://c.example.org/feed.xml"
+    whole = desk.run("feeds", "export", "--with-passwords")
+    kept = {feed.name: feed.url for feed in parse_opml(whole.out.encode()).feeds}
+    assert kept["c.example.org"] == "https://user:sesame@c.example.org/feed.xml"
+    assert "sesame" not in desk.run("feeds", "remove", "c.example.org").out
+
+
+def test_removing_a_feed_of_the_settings_says_where_it_comes_from(desk: Desk) -> None:
+    done = desk.run("feeds", "remove", "Meridian")
+    assert done.code == 5
+    assert "feeds.extra" in done.err
+
+
 def test_file_that_is_no_list_changes_nothing_and_says_where(desk: Desk) -> None:
     file = desk.folder / "x.opml"
     file.write_text("<!DOCTYPE opml [<!ENTITY a 'b'>]><opml/>", encoding="utf-8")

@@ -162,6 +162,7 @@ def test_bundled_board_gives_a_table_and_one_sentence_on_its_trend(desk: Desk) -
     assert "no significant trend (15 months, 2024-06-19 to 2025-08-04, 2 board versions)" in done.err
     narrow = desk.run("gap", "-f", "table", COLUMNS="80")
     assert max(map(len, narrow.out.splitlines())) <= 80
+    assert "…" not in narrow.out  # names stay whole: the open model stands below the closed one
 
 
 def test_variants_never_released_are_named_and_can_be_counted(desk: Desk) -> None:

@@ -121,8 +121,8 @@ def test_as_of_knows_no_later_text(own_desk: Desk) -> None:
     shown = ask(own_desk, "show", "example", "--world", "theirs", "--as-of", "2026-02-01")
     assert [step["day"] for step in shown["history"]] == ["2026-01-01"]
     done = own_desk.run("policies", "diff", "example", "--world", "theirs", "--as-of", "2026-02-01")
-    assert done.code == 2
-    assert "has not changed" in done.err
+    assert (done.code, done.out) == (0, "")
+    assert "has not changed since it was first seen (2026-01-01)" in done.err
 
 
 def test_difference_in_a_pipe_is_plain_and_steers_no_terminal(own_desk: Desk) -> None:
@@ -150,7 +150,7 @@ def _key(text: str) -> str:
         (("show", "example"), 2, "means several documents"),
         (("diff", "terms", "--from", "2026-03-02", "--to", "2026-03-01"), 2, "is later than"),
         (("diff", "terms", "--from", "2025-01-01"), 5, "is known before 2026-01-01"),
-        (("diff", "privacy"), 2, "has not changed"),
+        (("diff", "privacy"), 0, "has not changed since it was first seen"),
     ],
 )
 def test_question_without_an_answer_says_why(

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from lunchwatch.settings import load_settings
-from store.errors import ConfigurationError
+from lunchwatch.sources import SOURCES, build_collectors, find_switch
+from lunchwatch.wiring import name_collectors
+from store.catalogue import load_catalogue
+from store.errors import ConfigurationError, NotFound
 
 
 @pytest.fixture
@@ -76,6 +79,7 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_quoted(
         ("reports.folder", ""),
         ("hub", "5"),
         ("hub", "{"),
+        ("hub.trending", "5000"),
         ("hub.models", "[x"),
         ("hub.models", "[" * 10_000),
     ],
@@ -150,3 +154,68 @@ def test_a_section_of_the_file_and_of_the_environment_are_one(
     assert (hub.trending, hub.models) == (9, ("a/b",))
     assert hub.token is not None
     assert hub.token.get_secret_value() == "filed"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("hub.trending", "-1", "hub.trending: must be 0 or more"),
+        ("hub.per_task", "1001", "hub.per_task: must be 1000 or less"),
+        ("hub.per_task", "ten", "hub.per_task: must be a whole number"),
+        ("hub.enabled", "perhaps", "hub.enabled: must be true or false"),
+        ("network.read_timeout", "0", "network.read_timeout: must be more than 0"),
+        ("hub_history.downloads_are", "30", "hub_history.downloads_are: must be '30d' or 'all_time'"),
+        ("hub.models", '"a"', "hub.models: must be a list"),
+        ("feeds.extra", '[{"name": "x"}]', "feeds.extra.0.url: is missing"),
+        ("hub.models", "[x", "hub.models: the value is no JSON"),
+        ("hub", "{", "hub: the value is no JSON"),
+    ],
+)
+def test_a_refusal_is_in_plain_words_and_names_the_whole_key(
+    monkeypatch: pytest.MonkeyPatch, key: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv("LUNCHWATCH_" + key.replace(".", "__").upper(), value)
+    assert words in _refusal()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("hub.models", '["a/b/c"]', "hub.models: a model is written owner/name"),
+        ("hub.tasks", '["Text Generation"]', "hub.tasks: "),
+        ("github.repositories", '["vllm"]', "github.repositories: a repository is written owner/name"),
+        ("arena.boards", "[]", "arena.boards: names no board"),
+    ],
+)
+def test_what_a_collector_cannot_use_is_refused_by_its_key(
+    monkeypatch: pytest.MonkeyPatch, key: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv("LUNCHWATCH_" + key.replace(".", "__").upper(), value)
+    with pytest.raises(ConfigurationError, match=words):
+        build_collectors(load_settings(), load_catalogue())
+
+
+@pytest.mark.parametrize(
+    ("name", "switch"),
+    [
+        ("feeds", "feeds.enabled"),
+        ("models.dev", "models_dev.enabled"),
+        ("genai-prices", "genai_prices.enabled"),
+        ("hub.leaderboards", "hub.leaderboards"),
+        ("github.stars", "github.star_history"),
+        ("hub.sweep", "hub.enabled"),
+    ],
+)
+def test_a_source_that_is_switched_off_is_named_with_its_switch(
+    monkeypatch: pytest.MonkeyPatch, name: str, switch: str
+) -> None:
+    monkeypatch.setenv("LUNCHWATCH_" + switch.replace(".", "__").upper(), "false")
+    with pytest.raises(NotFound, match=f"{name} is switched off: {switch} is false"):
+        name_collectors(load_settings(), [name], [])
+
+
+def test_every_source_has_a_switch_that_is_a_setting() -> None:
+    settings = load_settings()
+    assert [name for name in SOURCES if find_switch(name, settings)] == ["hub.sweep"]
+    with pytest.raises(NotFound, match="no source is called nobody"):
+        name_collectors(settings, ["nobody"], [])

@@ -83,3 +83,33 @@ def test_the_footer_says_that_a_model_is_not_its_own_yardstick(furnished_desk: D
     furnish(furnished_desk)
     done = furnished_desk.run("top", "ram", "--world", "ram")
     assert "over those of the tenth of the other models of its size at that age." in done.err
+
+
+def test_scores_are_ranked_within_their_latest_publication(furnished_desk: Desk) -> None:
+    lines = ["source,kind,key,metric,day,value"]
+    for model, day, value in (
+        ("old-1", "2026-04-10", 160),
+        ("new-1", "2026-04-10", 130),
+        ("new-1", "2026-11-10", 140),
+        ("new-2", "2026-11-10", 150),
+    ):
+        lines.append(f"epoch,board_entry,eci/{model},epoch.eci,{day},{value}")
+    (furnished_desk.folder / "scores.csv").write_text("\n".join(lines) + "\n")
+    done = furnished_desk.run("import", "observations", "scores.csv", "--world", "scores")
+    assert done.code == 0, done.err
+    answer = json.loads(furnished_desk.run("top", "epoch.eci", "--world", "scores", "--json").out)
+    assert [(row["subject"], row["value"]) for row in answer["data"]] == [
+        ("eci/new-2", 150),
+        ("eci/new-1", 140),
+    ]
+    assert answer["meta"]["published_on"] == "2026-11-10"
+    assert (answer["meta"]["subjects"], answer["meta"]["older_left_out"]) == (2, 1)
+    told = furnished_desk.run("top", "epoch.eci", "--world", "scores", "--format", "csv")
+    assert "The publication of 2026-11-10; left out: 1 entry that stands in older ones only." in told.err
+
+
+def test_counters_are_no_publications(furnished_desk: Desk) -> None:
+    furnish(furnished_desk)
+    answer = json.loads(furnished_desk.run("top", "hub.downloads.all_time", "--world", "ram", "--json").out)
+    assert answer["meta"]["published_on"] is None
+    assert answer["meta"]["older_left_out"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lunchwatch.collecting import CollectorResult, Problem
@@ -75,6 +76,21 @@ def test_stop_request_ends_the_wait_with_what_there_is() -> None:
     time = Time()
     before = [result(waits("sweep", 5))]
     assert go_on_waiting(before, lambda _: [], clock=time, stop=time, tell=lambda *_: time.set()) == before
+
+
+def test_wait_is_given_up_and_said_to_be_when_it_brings_nothing_again_and_again() -> None:
+    time, given_up = Time(), list[int]()
+
+    def refuse(_only: Mapping[str, frozenset[str]]) -> list[CollectorResult]:
+        minutes = (time.now - NOW) / timedelta(minutes=1) + 5
+        return [replace(result(waits("sweep", minutes), written=0), outcome=Outcome.POSTPONED)]
+
+    before = [replace(result(waits("sweep", 5), written=0), outcome=Outcome.POSTPONED)]
+    (done,) = go_on_waiting(
+        before, refuse, clock=time, stop=time, tell=lambda *_: None, tell_given_up=given_up.append
+    )
+    assert (given_up, time.now - NOW) == ([3], timedelta(minutes=15))
+    assert (done.outcome, len(done.problems)) == (Outcome.POSTPONED, 1)
 
 
 def test_target_that_is_not_there_any_more_is_waited_for_once() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -42,6 +43,7 @@ class GitHubSite:
         self.heavy: set[str] = set()
         self.has_star_history = True
         self._spent = 0
+        self.window_ends_at: float | None = None
         self._star_days: dict[str, dict[date, int]] = {}
         self._without_stars: set[str] = set()
         self._repositories = {str(item["full_name"]): item for item in _make_world()}
@@ -125,6 +127,13 @@ class GitHubSite:
     def mend(self) -> None:
         self._broken.clear()
 
+    window_seconds = 3600
+
+    def refill(self, ends_at: float) -> None:
+        """Begin a fresh window that ends at a Unix time, of the real clock."""
+        self._spent = self.points_used = 0
+        self.window_ends_at = ends_at
+
     def tick(self, hours: int = 1) -> None:
         """Let time pass: a fresh quota, a few more stars."""
         self.now += timedelta(hours=hours)
@@ -161,7 +170,10 @@ class GitHubSite:
         if not request.headers.get("user-agent"):
             return self._answer(request, 403, {"message": "Missing or invalid User Agent string."})
         if self._spent > self._quota_of(request):
-            message = "API rate limit exceeded for 203.0.113.7. (But here's the good news: …)"
+            message = (
+                "API rate limit exceeded for 203.0.113.7. (But here's the good news: Authenticated requests"
+            )
+            message += " get a higher rate limit. Check out the documentation for more details.)"
             return self._answer(request, 403, {"message": message})
         return None
 
@@ -225,6 +237,8 @@ class GitHubSite:
         return {"resources": {"core": {**core, "used": min(self._spent, limit), "resource": "core"}}}
 
     def _reset(self) -> int:
+        if self.window_ends_at is not None:
+            return math.ceil(self.window_ends_at)
         return int((self.now + timedelta(hours=1)).timestamp())
 
     def _answer(

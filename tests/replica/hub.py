@@ -12,6 +12,8 @@ import base64
 import copy
 import hashlib
 import json
+import math
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -50,6 +52,7 @@ class HubSite:
         self.quota = quota
         self.page_limit = page_limit
         self._spent = 0
+        self.window_ends_at: float | None = None
         self._models = {str(model["id"]): model for model in make_world(now)}
         for name, results in RESULTS.items():
             self._models[name].update(copy.deepcopy(dict(results)))
@@ -110,6 +113,12 @@ class HubSite:
     def give_up_on(self, *, larger_than: int, from_row: int = 0) -> None:
         """Answer 504 to pages of more repositories than that which begin at that row or behind it."""
         self._slow_pages = (larger_than, from_row)
+
+    window_seconds = WINDOW_SECONDS
+
+    def refill(self, ends_at: float) -> None:
+        """Begin a fresh window that ends at a Unix time, of the real clock."""
+        self._spent, self.window_ends_at = 0, ends_at
 
     def tick(self, days: int = 1) -> None:
         """Let time pass: counters move, the limit's window is fresh."""
@@ -276,12 +285,14 @@ class HubSite:
     def _answer(self, status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:
         body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
         left = max(0, self.quota - self._spent)
+        ends = self.window_ends_at
+        seconds = WINDOW_SECONDS if ends is None else max(1, math.ceil(ends - time.time()))
         general = {
             "Content-Type": "application/json; charset=utf-8",
             "ETag": f'W/"{len(body):x}-{hashlib.sha256(body).hexdigest()[:27]}"',
             "X-Powered-By": "huggingface-moon",
             "X-Request-Id": f"Root=1-{self._spent:08x}",
-            "RateLimit": f'"api";r={left};t={WINDOW_SECONDS}',
+            "RateLimit": f'"api";r={left};t={seconds}',
             "RateLimit-Policy": f'"fixed window";"api";q={self.quota};w={WINDOW_SECONDS}',
         }
         return Response(status, body, {**general, **(headers or {})})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 from analyzers.prices.moves import find_moves
 from store.catalogue import PriceLists, load_catalogue
 from store.database import Database
@@ -156,12 +154,18 @@ def test_view_shows_the_latest_quote_of_each_list_beside_the_others(database: Da
         "select offer, price_list, usd_per_mtok, lists, spread from v_offer_quote"
         " where metric = 'price.input_usd_per_mtok' order by lower(offer), price_list",
     )
-    assert [(*row[:4], None if row[4] is None else pytest.approx(row[4])) for row in found] == [
+    assert [tuple(row) for row in found] == [
         ("lab/alone", "litellm", 1, 1, None),
-        ("lab/m", "genai-prices", 0, 3, pytest.approx(0.25)),
-        ("lab/M", "litellm", 5, 3, pytest.approx(0.25)),
-        ("lab/m", "models.dev", 4, 3, pytest.approx(0.25)),
+        ("lab/m", "genai-prices", 0, 3, 0.25),
+        ("lab/M", "litellm", 5, 3, 0.25),
+        ("lab/m", "models.dev", 4, 3, 0.25),
     ]
+
+
+def test_spread_of_a_view_has_no_digits_of_binary_fractions(database: Database) -> None:
+    tell(database, *quote("models.dev", "lab/m", 0.25), *quote("litellm", "lab/m", 0.26))
+    found = rows(database, "select distinct spread from v_offer_quote")
+    assert [row[0] for row in found] == [0.04]
 
 
 def test_ranking_by_price_and_a_series_by_name_know_an_offer_once(database: Database) -> None:
