@@ -49,7 +49,7 @@ def find_history(name: str) -> History:
 
 
 def find_switch(name: str, settings: Settings) -> str | None:
-    """The setting that switches this source off; None for a source that is on, and for a name that is none."""
+    """The setting that switches this source off; None for one that is on, and for a name that is none."""
     if name in settings.plugins and settings.plugins[name].get("enabled") is False:
         return f"plugins.{name}.enabled"
     if name not in SOURCES:
@@ -324,11 +324,12 @@ HISTORIES: Mapping[str, History] = {
     "packages": History(
         _packages_history, "downloads of packages on each day", timedelta(days=180), "pypistats"
     ),
-    "arena": History(
-        _arena_history, "every publication of the Arena's boards", date(2023, 5, 8), "arena"
-    ),
+    "arena": History(_arena_history, "every publication of the Arena's boards", date(2023, 5, 8), "arena"),
     "hub.downloads": History(
-        _hub_downloads_history, "downloads of models on the Hub, day by day", date(2025, 2, 28), "hub.downloads"
+        _hub_downloads_history,
+        "downloads of models on the Hub, day by day",
+        date(2025, 2, 28),
+        "hub.downloads",
     ),
 }
 """What `lunchwatch backfill NAME` takes."""

@@ -119,8 +119,8 @@ VIEWS: tuple[View, ...] = (
     View(
         "v_offer_quote",
         "What each price list asks for each offer that it still has: `offer` is provider and model. `lists`"
-        " quote it; `spread` is the dearest over the cheapest less 1 (0.25: 25 %), to four places, empty with fewer than two"
-        " prices above 0. Here lists are compared; in analyses an offer counts once.",
+        " quote it; `spread` is the dearest over the cheapest less 1 (0.25: 25 %), to four places, empty with"
+        " fewer than two prices above 0. Here lists are compared; in analyses an offer counts once.",
         _QUOTE,
     ),
     View(
@@ -154,8 +154,10 @@ VIEWS: tuple[View, ...] = (
     ),
     View(
         "v_link",
-        "Which subject is which model, on what basis, as told last of each pair; of several of one subject by"
-        " hand the latest that is not withdrawn counts.",
+        "Links that were told: by a source that names the Hub repository, by the bundle and by hand, as told"
+        " last of each pair; of several of one subject by hand the latest that is not withdrawn counts. Which"
+        " model an offer or a board's or index's entry is follows from its name when it is asked and is not"
+        " stored: `lunchwatch link list` shows every link in force.",
         _current(
             "link",
             "l",

@@ -1,7 +1,7 @@
 """Epoch AI's data: three files, asked for once a day and only when they changed.
 
 A file whose content is what it was writes nothing, even where its date or ETag moved (the site is built anew
-without new data). An index with fewer than half of the models it had is held back (`collectors.publications`).
+without new data). An index that lost more than half of its models is held back (`collectors.publications`).
 
 State of a file: `etag`, `last_modified`, `content`, a digest of what was read in it, and `entries`, how many.
 """

@@ -45,7 +45,9 @@ class GitHubOptions:
             raise ConfigurationError(f"github.batch_size: must be 1 to 100, not {self.batch_size}")
         for name in (*self.repositories, *self.releases_for):
             if not _NAME.fullmatch(name):
-                raise ConfigurationError(f"github.repositories: a repository is written owner/name, not {name!r}")
+                raise ConfigurationError(
+                    f"github.repositories: a repository is written owner/name, not {name!r}"
+                )
 
     @property
     def origin(self) -> str:

@@ -31,7 +31,8 @@ SOURCE = "models.dev"
 @dataclass(slots=True)
 class ParsedOffers:
     """`offers`: records by `provider/model`. `listed`: every name the answer has, malformed ones included,
-    so that an offer we could not read is not taken for withdrawn. `unknown_providers`: asked for, not there."""
+    so that an offer we could not read is not taken for withdrawn. `unknown_providers`: asked for, and not
+    there."""
 
     offers: dict[str, list[Record]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)

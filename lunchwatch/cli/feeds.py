@@ -215,7 +215,7 @@ def _print_feeds(shown: Sequence[KnownFeed]) -> None:
         origin = feed.origin if own.provenance == "official" else f"{feed.origin}, copy"
         address = redact_text(own.url).split("://", 1)[-1]
         rows.append((one_line(own.name), own.lab, origin, feed.is_read, one_line(address)))
-    print_table(("Feed", "Lab", "From", "Read", "Address"), rows, narrow=("Read", "Lab"), cut=("Address",))
+    print_table(("Feed", "Lab", "From", "Read", "Address"), rows, narrow=("Lab", "Read"), cut=("Address",))
 
 
 def _describe(story: Story) -> dict[str, Any]:

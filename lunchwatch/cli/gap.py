@@ -50,6 +50,9 @@ _WIDE = 124
 _BESIDE_NAMES, _BESIDE_NAMES_WIDE = 62, 86
 """Columns of everything but the two names of a line."""
 
+_BESIDE_STACKED, _WIN = 52, 9
+"""The same where the two names share a column, and what of it the win rate takes."""
+
 _NAMED = 5
 """How many names a line on the terminal holds; --json has all."""
 
@@ -261,14 +264,20 @@ def _print_table(board: Board) -> None:
     is_wide = console.width >= _WIDE
     room = (console.width - (_BESIDE_NAMES_WIDE if is_wide else _BESIDE_NAMES)) // 2
     names = [one_line(row.model) for leaders in board.leaders.values() for row in leaders]
-    is_stacked = not is_wide and max(map(cell_len, names), default=0) > room
+    longest = max(map(cell_len, names), default=0)
+    is_stacked = not is_wide and longest > room
+    has_win = not is_stacked or longest <= console.width - _BESIDE_STACKED
+    figures = (
+        ["Points", "90 %", "%", "Win"] if is_wide else ["Points", "%", "Win"] if has_win else ["Points", "%"]
+    )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Board", no_wrap=True)
     for name in ("Closed, below it open",) if is_stacked else ("Closed", "Open"):
-        width = None if is_stacked else max(room, len("Closed"))
-        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=width)
+        beside = _BESIDE_STACKED - (0 if has_win else _WIN)
+        width = console.width - beside if is_stacked else room
+        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=max(width, len("Closed")))
         table.add_column("Rating", justify="right", no_wrap=True)
-    for name in ("Points", "90 %", "%", "Win") if is_wide else ("Points", "%", "Win"):
+    for name in figures:
         table.add_column(name, justify="right", no_wrap=True)
     digits = 0 if any(abs(point.closed_rating) >= _ELO_LIKE for point in board.points) else 2
     before: GapPoint | None = None
@@ -288,7 +297,7 @@ def _print_table(board: Board) -> None:
             _number(point.points, digits),
             *((interval,) if is_wide else ()),
             NONE if point.percent is None else _number(point.percent, 2),
-            f"{100 * point.win_rate:.1f} %",
+            *((f"{100 * point.win_rate:.1f} %",) if has_win else ()),
         )
     console.print(table)
 

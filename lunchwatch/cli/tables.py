@@ -26,6 +26,8 @@ SIGNS = {
     "postponed": "◌",
 }
 _SHOWN = 20
+_DROPPED_WHEN_NARROW = (4, 5)
+"""Unchanged and skipped rows: what a terminal does without that is too narrow for all columns of a round."""
 _WIDE = 110
 """Columns a terminal needs for the whole scoreboard."""
 
@@ -42,8 +44,8 @@ def print_results(results: Sequence[CollectorResult]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     has_rest = any(r.not_due for r in results)
     names = ["Source", "State", "Targets", "New", "Unchanged", "Skipped", "Requests"]
-    for name in [*names, "Not due"] if has_rest else names:
-        table.add_column(name, justify="left" if name in ("Source", "State") else "right")
+    names += ["Not due"] if has_rest else []
+    rows = []
     for r in results:
         cells = [
             r.collector,
@@ -54,8 +56,17 @@ def print_results(results: Sequence[CollectorResult]) -> None:
             f"{r.counts.skipped:,}",
             f"{r.counts.requests:,}",
         ]
-        table.add_row(*cells, *([f"{r.not_due:,}" if r.not_due else ""] if has_rest else []))
-    Console().print(table)
+        rows.append([*cells, *([f"{r.not_due:,}" if r.not_due else ""] if has_rest else [])])
+    console = Console()
+    widths = [max(len(row[index]) for row in [names, *rows]) + 2 for index in range(len(names))]
+    dropped = [index for index in _DROPPED_WHEN_NARROW if sum(widths) > console.width]
+    kept = [index for index in range(len(names)) if index not in dropped]
+    for index in kept:
+        is_text = names[index] in ("Source", "State")
+        table.add_column(names[index], justify="left" if is_text else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[index] for index in kept))
+    console.print(table)
 
 
 def print_problems(results: Sequence[CollectorResult]) -> None:

@@ -23,7 +23,7 @@ finds none (`ambiguous`):
 3. `normalised_name` 1.00, `alias` 1.00, `normalised_name` 1.00
                       the model's own key, a name of the catalogue, the name it is shown under
 4. `normalised_name`  the same but for spelling (0.97), a mode besides (0.95), a snapshot as full date and as
-   month and day (0.93), a full date besides (0.90)
+   month and day or month and year (0.93), a full date besides (0.90)
 5. the catalogue's key for what the world has no model of, then a stored link of another basis
 
 Nothing below `THRESHOLD` is linked; it is at most suggested (`suggestion.py`).

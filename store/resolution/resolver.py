@@ -242,6 +242,17 @@ class Resolver:
         if name.snapshot is None:
             yield set[str]().union(*dated.values()), DATE_BESIDES, "the only snapshot of its name"
             return
+        if name.month is not None:
+            of_month = [
+                {key for key in keys if self._is_of_month(key, snapshot, name.month)}
+                for snapshot, keys in dated.items()
+            ]
+            yield set[str]().union(*of_month), SHORT_DATE, "its snapshot, dated by month"
+            if not dated:
+                undated = self._by_spelling.get((name.stem, None), set())
+                released = {key for key in undated if self._is_released_in(key, name.month)}
+                yield released, DATE_BESIDES, "its name and the month of its release"
+            return
         same_day = [
             keys
             for snapshot, keys in dated.items()
@@ -252,6 +263,19 @@ class Resolver:
         is_only = len(name.snapshot) == 8 and not dated
         if is_only and all(self._is_near_release(key, name.snapshot) for key in undated):
             yield undated, DATE_BESIDES, "its name and the date of the only snapshot"
+
+    def _is_of_month(self, key: str, snapshot: str, month: str) -> bool:
+        """Whether a model's snapshot is of `month`; one without a year, if the model came out in that one."""
+        if len(snapshot) != 4:
+            return snapshot.startswith(month)
+        released_on = self.models[key].released_on
+        return snapshot[:2] == month[4:] and released_on is not None and f"{released_on:%Y}" == month[:4]
+
+    def _is_released_in(self, key: str, month: str) -> bool:
+        """Whether `month` is that of the release of a model that has no other snapshot."""
+        model = self.models[key]
+        is_only = len(model.snapshots) < 2
+        return is_only and model.released_on is not None and f"{model.released_on:%Y%m}" == month
 
     def _is_near_release(self, key: str, snapshot: str) -> bool:
         model = self.models[key]

@@ -41,6 +41,8 @@ _DATES = (
     re.compile(rf"[-_@\s(]+(?P<y>20\d\d)[-_]?{_MONTH}[-_]?{_DAY}\)?$"),
     re.compile(rf"-{_MONTH}-{_DAY}-(?P<y>20\d\d)$"),
 )
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_ALONE = re.compile(rf"\s*\((?P<month>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<y>20\d\d)\)$")
 _SHORT_DATE = re.compile(rf"-{_MONTH}-?{_DAY}$")
 _CLAUDE = re.compile(r"^claude-(?P<version>\d+(?:-\d+)?)-(?P<tier>[a-z]+)(?=-|$)")
 
@@ -48,7 +50,8 @@ _CLAUDE = re.compile(r"^claude-(?P<version>\d+(?:-\d+)?)-(?P<tier>[a-z]+)(?=-|$)
 @dataclass(frozen=True, slots=True)
 class Name:
     """`maker`: key of its lab, or the organisation as written where no lab is known; None: not named.
-    `snapshot`: `YYYYMMDD`, or `MMDD` of a four-figure ending that can be a day. `is_moving`: it stands for
+    `snapshot`: `YYYYMMDD`, `YYYYMM` of a month in words, or `MMDD` of a four-figure ending that can be a day.
+    `is_moving`: it stands for
     different models at different times. `is_copy`: the maker named is not the one whose line it is."""
 
     maker: str | None
@@ -60,7 +63,12 @@ class Name:
 
     @property
     def month_and_day(self) -> str | None:
-        return self.snapshot[-4:] if self.snapshot else None
+        return self.snapshot[-4:] if self.snapshot and len(self.snapshot) != 6 else None
+
+    @property
+    def month(self) -> str | None:
+        """`YYYYMM` where no more than a month is told: `Claude 3.5 Sonnet (Jun 2024)`."""
+        return self.snapshot if self.snapshot and len(self.snapshot) == 6 else None
 
     @property
     def identity(self) -> str:
@@ -152,6 +160,10 @@ class Vocabulary:
                 found = date.search(slug)
                 if found and snapshot is None:
                     snapshot, slug = found["y"] + found["m"] + found["d"], slug[: found.start()]
+            found = _MONTH_ALONE.search(slug)
+            if found and snapshot is None:
+                month = _MONTHS.index(found["month"]) + 1
+                snapshot, slug = f"{found['y']}{month:02}", slug[: found.start()]
             if slug == before or not slug:
                 break
         found = _SHORT_DATE.search(slug)

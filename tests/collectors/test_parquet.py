@@ -271,29 +271,29 @@ def test_error_of_the_file_below_passes_through(open_table: Opening) -> None:
 
 
 def walk_names(
-    open_table: Opening,
+    children: Frugal,
     place: Place,
     *,
     is_wanted_group: Callable[[int], bool] = lambda _group: True,
     is_wanted: Callable[[Mapping[str, object]], bool] = lambda _row: True,
 ) -> list[tuple[list[object], Place]]:
-    table = open_table(write_parquet(ROWS, row_group_size=4))
-    portions = walk(
-        table, ["name", "kind"], place, is_wanted_group=is_wanted_group, is_wanted=is_wanted, portion=2
-    )
-    return [([row["name"] for row in each.rows], each.after) for each in portions]
+    with Table(write_parquet(ROWS, row_group_size=4), children=children) as table:
+        portions = walk(
+            table, ["name", "kind"], place, is_wanted_group=is_wanted_group, is_wanted=is_wanted, portion=2
+        )
+        return [([row["name"] for row in each.rows], each.after) for each in portions]
 
 
-def test_walk_goes_on_from_any_place_it_gave(open_table: Opening) -> None:
-    whole = walk_names(open_table, Place())
+def test_walk_goes_on_from_any_place_it_gave(children: Frugal) -> None:
+    whole = walk_names(children, Place())
     assert [name for names, _ in whole for name in names] == [row["name"] for row in ROWS]
     for number, (_, after) in enumerate(whole):
-        assert walk_names(open_table, after) == whole[number + 1 :]
+        assert walk_names(children, after) == whole[number + 1 :]
 
 
-def test_walk_passes_over_groups_and_rows_that_are_not_wanted(open_table: Opening) -> None:
+def test_walk_passes_over_groups_and_rows_that_are_not_wanted(children: Frugal) -> None:
     found = walk_names(
-        open_table,
+        children,
         Place(),
         is_wanted_group=lambda group: group != 1,
         is_wanted=lambda row: row["kind"] == "even",

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from collectors.parquet import Row, Table, wire
 from collectors.parquet.decoder import Decoder, Decoders
 from store.errors import Interrupted, SourceChanged, SourceUnavailable
+from tests.collectors.processes import await_end
 from tests.replica.arena import write_parquet
 
 ROWS = [{"name": f"m{n}", "kind": "even" if n % 2 == 0 else "odd", "score": float(n)} for n in range(10)]
@@ -70,19 +71,6 @@ def kept() -> Iterator[Watched]:
 def read_names(children: Decoders, body: bytes = GOOD) -> list[object]:
     with Table(body, children=children) as table:
         return [row["name"] for batch in table.read(0, ["name"]) for row in batch]
-
-
-def await_end(pid: int) -> None:
-    """Until the process is gone, or is but a name that nobody has asked for yet."""
-    for _ in range(200):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-            if state.rpartition(")")[2].split()[0] == "Z":
-                return
-        except FileNotFoundError:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{pid} has not ended")
 
 
 # --------------------------------------------------------------------------- damage
@@ -158,22 +146,25 @@ def test_child_that_hangs_is_given_up(children: Watched) -> None:
         os.kill(children.last.pid, signal.SIGSTOP)
         with pytest.raises(SourceChanged, match="takes longer than"):
             table.bounds(0, "n")
-    assert not children.last.is_alive
+        assert not children.last.is_alive
     assert read_names(children) == [row["name"] for row in ROWS]
 
 
 def test_time_that_fetching_takes_is_not_the_childs(children: Watched) -> None:
     class Slow(io.BytesIO):
+        reads = 0
+
         def read(self, size: int | None = -1, /) -> bytes:
-            if children.taken:
-                children.last.most_seconds = 30.0  # what it has left is counted already
-                time.sleep(0.2)
+            self.reads += 1
+            if self.reads == 2:  # the first one is ours, before the child has the file
+                time.sleep(1.1)
             return super().read(size)
 
     read_names(children)
-    children.last.most_seconds = 0.15
+    children.last.most_seconds = 1.0
     with Table(Slow(GOOD), children=children) as table:
         assert table.rows == 10
+    assert children.last is children.taken[0]
 
 
 def test_stop_request_ends_waiting_for_the_child(children: Watched) -> None:
@@ -190,6 +181,7 @@ def test_stop_request_ends_waiting_for_the_child(children: Watched) -> None:
     await_end(children.last.pid)
 
 
+@pytest.mark.slow
 def test_large_values_end_in_a_refusal_and_not_in_memory(children: Watched) -> None:
     texts = pa.array(["\0" * 70_000_000])
     file = io.BytesIO()
@@ -198,6 +190,7 @@ def test_large_values_end_in_a_refusal_and_not_in_memory(children: Watched) -> N
         read_names(children, file.getvalue())
 
 
+@pytest.mark.slow
 def test_repeated_value_that_swells_costs_the_child_no_more_than_its_memory(children: Watched) -> None:
     file = io.BytesIO()
     texts = pa.array(["\0" * 1_000_000]).take(pa.array([0] * 1_000)).dictionary_encode()
@@ -287,7 +280,7 @@ def test_values_keep_their_types_on_the_way(kept: Watched) -> None:
         "text": "ä\0😀",
         "day": date(2026, 11, 15),
         "moment": moment,
-        "naive": datetime(2026, 11, 15, 1, 2, 3, 4),
+        "naive": datetime(2026, 11, 15, 1, 2, 3, 4, UTC).replace(tzinfo=None),
         "decimal": Decimal("1.50"),
         "whole": 2**63 - 1,
         "float": 0.1,

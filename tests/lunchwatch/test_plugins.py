@@ -142,6 +142,7 @@ def make(settings):
 
 BROKEN = {
     "fails": ("import nothing_of_that_name", "cannot be loaded: ModuleNotFoundError"),
+    "exits": ("raise SystemExit(5)", "cannot be loaded: SystemExit: 5"),
     "raises": ("def make(settings):\n    raise RuntimeError('no luck')", "RuntimeError: no luck"),
     "gives": ("def make(settings):\n    return 'a collector'", "gives str, not a Plugin"),
     "metric": (

@@ -6,13 +6,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.replica.__main__ import list_settings
+from tests.replica.__main__ import list_settings, refill_until
 from tests.replica.feeds import FeedSite
+from tests.replica.github import GitHubSite
+from tests.replica.hub import HubSite
 from tests.replica.server import Replica, Request, Response
 
 
@@ -126,3 +129,24 @@ def test_program_prints_its_settings_serves_every_source_and_ends_when_asked(end
         assert program.wait(20) == 0
         if program.stdout is not None:
             program.stdout.close()
+
+
+def test_rate_windows_are_refilled_by_the_real_clock_until_asked_to_end() -> None:
+    class SomeRounds(threading.Event):
+        rounds = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.rounds += 1
+            for site in (hub, github):
+                site.handle(Request("GET", "/api/v3/repos/a/b", {}, {"user-agent": "test"}))
+                site.handle(Request("GET", "/api/models", {}, {}))
+            if self.rounds == 2:
+                hub.window_ends_at = github.window_ends_at = time.time() - 1  # over
+            return self.rounds == 3
+
+    hub, github = HubSite(quota=1), GitHubSite(quota=1)
+    end = SomeRounds()
+    refill_until(end, [hub, github])
+    assert (hub.window_ends_at or 0) - time.time() == pytest.approx(hub.window_seconds, abs=60)
+    assert (github.window_ends_at or 0) - time.time() == pytest.approx(github.window_seconds, abs=60)
+    assert github.primary_spent == 1  # of the third round alone

@@ -192,6 +192,32 @@ def test_an_undated_model_of_several_snapshots_is_none_of_them() -> None:
     assert resolver(line).find(board("m-2026-05-13")) is None
 
 
+def test_a_month_in_words_is_the_snapshot_of_that_month() -> None:
+    june = KnownModel("maker/one-20240620", "maker")
+    october = KnownModel("maker/one-20241022", "maker")
+    known = resolver(june, october)
+    assert known.find(board("One (Jun 2024)")) == june.key
+    assert known.find(board("One (October 2024)")) == october.key
+    assert known.find(board("One (Jul 2024)")) is None
+    twice = resolver(june, KnownModel("maker/one-20240601", "maker"))
+    assert twice.resolve(board("One (Jun 2024)")).status == "ambiguous"
+
+
+def test_a_month_is_that_of_the_release_only_while_one_snapshot_is_known() -> None:
+    only = KnownModel("maker/one", "maker", released_on=date(2024, 6, 20))
+    assert resolver(only).find(board("One (Jun 2024)")) == only.key
+    assert resolver(only).find(board("One (Jul 2024)")) is None
+    assert resolver(replace(only, released_on=None)).find(board("One (Jun 2024)")) is None
+    several = replace(only, snapshots=(date(2024, 6, 20), date(2024, 10, 22)))
+    assert resolver(several).find(board("One (Jun 2024)")) is None
+
+
+def test_a_snapshot_without_a_year_is_of_the_year_its_model_came_out_in() -> None:
+    may = KnownModel("maker/one-0528", "maker", released_on=date(2025, 5, 28))
+    assert resolver(may).find(board("One (May 2025)")) == may.key
+    assert resolver(may).find(board("One (May 2024)")) is None
+
+
 def test_what_a_source_shows_a_snapshot_under_does_not_take_the_name_of_its_line() -> None:
     old = KnownModel("cohere/command-x-v01", "cohere", "Command X", aliases=("Command X",))
     new = KnownModel("cohere/command-x-08-2026", "cohere", "Command X")
