@@ -25,7 +25,7 @@ class HubSettings(Section):
     organisations: tuple[str, ...] = Field((), description="further organisations to track as a whole")
     trending: int = Field(100, ge=0, le=1000, description="how many trending models to read, 0 for none")
     new_releases: int = Field(
-        100, ge=0, le=10_000, description="how many of the newest models to read the first time, 0 for none, ever"
+        100, ge=0, le=10_000, description="how many of the newest models to read the first time; 0: never any"
     )
     new_pages: int = Field(
         10, ge=1, description="how far back to look for models made since the last time, in pages of 1,000"

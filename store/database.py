@@ -24,6 +24,9 @@ _READ_ONLY = "lunchwatch_read_only"
 _PATIENCE, _TURN = 10_000, 250
 """Milliseconds: how long an SQLite file's lock is waited for, and in what turns."""
 
+_LAST_TURNS = 4
+"""So many more after a stop request: another thread of ours may be writing the end of its work."""
+
 
 class Database:
     """An engine with two ways in: `read()` and `write()`, each one transaction."""
@@ -140,13 +143,15 @@ def _begin_sqlite(connection: Connection, stop: threading.Event | None) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     # Somebody else may be writing: wait in short turns, between which signals are handled and a stop is seen.
-    turns = _PATIENCE // _TURN
+    turns, last_turns = _PATIENCE // _TURN, _LAST_TURNS
     connection.exec_driver_sql(f"PRAGMA busy_timeout={_TURN}")
     try:
         while not _has_begun(connection, is_last=turns <= 1):
-            if stop is not None and stop.is_set():
-                raise Interrupted("stopped while another writer held the database")
             turns -= 1
+            if stop is not None and stop.is_set():
+                last_turns -= 1
+                if last_turns < 0:
+                    raise Interrupted("stopped while another writer held the database")
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE}")
 
