@@ -42,6 +42,7 @@ def list_settings(url: str) -> dict[str, str]:
     ]
     return {
         "LUNCHWATCH_HUB__ENDPOINT": url,
+        "LUNCHWATCH_HUB__TASKS": '["text-generation"]',
         "LUNCHWATCH_GITHUB__API_URL": f"{url}/api/v3",
         "LUNCHWATCH_MODELS_DEV__URL": f"{url}/models.dev",
         "LUNCHWATCH_OPENROUTER__URL": f"{url}/openrouter",
