@@ -84,7 +84,14 @@ def status(format_: str) -> None:
         "mails": mails,
     }
     columns = [name for name in _COLUMNS if name != "goes_on_at"] if is_table else _COLUMNS
-    emit("lunchwatch/status@1", columns, rows, format_, meta=meta)
+    emit(
+        "lunchwatch/status@1",
+        columns,
+        rows,
+        format_,
+        meta=meta,
+        narrow=("skipped", "rows", "basis", "through"),
+    )
     said = ", ".join(f"{count} {state}" for state, count in sorted(mails.items())) or "no mail"
     latest = f"issue {meta['issue']} built {ago(issue.built_at, now)}, {said}" if issue else "no issue yet"
     say(f"{label}   {latest}   reports in {settings.reports_folder}")

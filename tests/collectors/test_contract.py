@@ -10,9 +10,10 @@ import importlib
 import json
 import pkgutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,12 @@ def list_cases() -> list[Case]:
 
 ALL_CASES = list_cases()
 each_case = pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
+
+
+def quick_first(kinds: Iterable[str], quick: Container[str]) -> list[Any]:
+    """All kinds as parameters; in the quick tier the `quick` ones only, of each collector."""
+    return [pytest.param(kind, marks=() if kind in quick else pytest.mark.slow) for kind in kinds]
+
 
 HOSTILE = {
     "nothing": b"",
@@ -187,7 +194,7 @@ def test_answer_of_another_shape_is_a_named_error_with_its_path(case: Case, drif
 
 
 @each_case
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", quick_first(HOSTILE, {"half a document", "not text"}))
 def test_hostile_body_ends_in_a_source_error_or_is_skipped(case: Case, kind: str) -> None:
     for path in case.paths:
         with open_stand(case) as (replica, context):
@@ -216,7 +223,7 @@ REFUSALS = {
 
 
 @each_case
-@pytest.mark.parametrize("style", REFUSALS)
+@pytest.mark.parametrize("style", quick_first(REFUSALS, {"X-RateLimit", "nothing"}))
 def test_refusal_with_429_postpones_the_host_and_nothing_else_is_sent_to_it(case: Case, style: str) -> None:
     with open_stand(case) as (replica, context):
         replica.fail_next("/", 429, headers=REFUSALS[style], times=1000)

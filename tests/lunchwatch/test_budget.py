@@ -202,6 +202,7 @@ def test_budget_is_a_table_for_people(lone_desk: Desk) -> None:
     assert " hosts" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 100, 120])
 def test_budget_table_keeps_hosts_and_headers_whole_at_any_width(desk: Desk, columns: int) -> None:
     desk.run("collect", "hub", "github", "github.stars", "openrouter", "models.dev")

@@ -217,6 +217,7 @@ def test_a_reader_that_leaves_early_is_no_error(furnished_desk: Desk, style: str
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_collection_is_not_broken_off_because_nobody_reads_its_messages(
     desk: Desk, replica: Replica
 ) -> None:

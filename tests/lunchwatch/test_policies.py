@@ -64,6 +64,7 @@ def test_collected_policies_are_listed_shown_and_printed(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_second_collection_of_policies_writes_nothing(desk: Desk) -> None:
     desk.run("collect", "policies")
     rows = "select (select count(*) from v_document) + (select count(*) from v_fact)"

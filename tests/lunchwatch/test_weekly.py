@@ -38,6 +38,7 @@ def test_a_week_that_says_the_same_keeps_its_revision_and_news_make_another(
     assert news.stored.last_run_id > first.stored.last_run_id
 
 
+@pytest.mark.slow
 def test_a_second_week_replays_the_first_and_says_what_changed(
     world: Database, tmp_path: Path, now: datetime
 ) -> None:

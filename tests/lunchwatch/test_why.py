@@ -224,6 +224,7 @@ def test_the_printed_statement_runs_in_a_shell_and_reads_the_rows(desk: Desk) ->
         assert evidence["rows_learned_since"] == evidence["rows_outdated"] == 0
 
 
+@pytest.mark.slow
 def test_a_number_that_several_statements_bear_lists_them_to_choose_from(desk: Desk) -> None:
     lag = next(n for n in ask(desk, "lag")["numbers"] if n["name"] == "value")
     choices = ask(desk, lag["printed"])["choices"]
@@ -323,6 +324,7 @@ def test_what_was_learned_after_the_report_is_told_apart(database: Database, iss
     assert all(row.addresses for row in moved.rows)
 
 
+@pytest.mark.slow
 def test_a_correction_since_is_said_on_the_terminal(desk: Desk, database: Database) -> None:
     mover = ask(desk, "movers.1", "--rows", "1")["evidence"][0]["rows"][0]["values"]
     subject = SubjectRef("github", Kind.GITHUB_REPO, mover["subject"], "42")

@@ -63,6 +63,7 @@ def test_a_name_in_another_spelling_is_found_when_nothing_bears_it_literally(ful
     assert "releases.1" in find(full_issue, title.replace(" ", "-").replace("-", "_").lower())
 
 
+@pytest.mark.slow
 def test_a_number_is_found_as_it_is_printed(full_issue: Issue) -> None:
     ids = find(full_issue, "5.2 months")
     assert "lag" in ids
